@@ -1,0 +1,245 @@
+"""Records: the unit that connectors, transformations and converters speak of (spec 5.1).
+
+A record is a small slotted object. Batches (:mod:`penstock.api.batch`) carry the same data as columns and make records
+only for who asks. Records are not frozen, but nobody changes one in place: ``replace`` makes a changed copy.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import NamedTuple, Self
+
+from penstock.api.header import Headers
+from penstock.api.schema import Schema
+
+
+class TopicPartition(NamedTuple):
+    """A topic's name and the number of one of its partitions."""
+
+    topic: str
+    partition: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}-{self.partition}"
+
+
+class TimestampType(enum.Enum):
+    """What the timestamp of a consumed record means; the values are Kafka's names."""
+
+    NO_TIMESTAMP_TYPE = "NoTimestampType"
+    CREATE_TIME = "CreateTime"
+    LOG_APPEND_TIME = "LogAppendTime"
+
+
+class _Unchanged(enum.Enum):
+    UNCHANGED = enum.auto()
+
+
+UNCHANGED = _Unchanged.UNCHANGED
+"""Stands for "as it is" in ``replace``, where None is a value of its own."""
+
+
+class ConnectRecord:
+    """What source and sink records have in common.
+
+    ``timestamp`` is in milliseconds since the epoch, or None. ``kafka_partition`` is None when the log is to choose.
+    ``headers`` may be given as None and is then an empty :class:`Headers`, made at first use.
+    """
+
+    __slots__ = ("_headers", "kafka_partition", "key", "key_schema", "timestamp", "topic", "value", "value_schema")
+
+    def __init__(
+        self,
+        topic: str | None,
+        value: object = None,
+        *,
+        value_schema: Schema | None = None,
+        key: object = None,
+        key_schema: Schema | None = None,
+        kafka_partition: int | None = None,
+        timestamp: int | None = None,
+        headers: Headers | None = None,
+    ) -> None:
+        self.topic = topic
+        self.kafka_partition = kafka_partition
+        self.key_schema = key_schema
+        self.key = key
+        self.value_schema = value_schema
+        self.value = value
+        self.timestamp = timestamp
+        self._headers = headers
+
+    @property
+    def headers(self) -> Headers:
+        """The headers, in order; a name may occur more than once."""
+        if self._headers is None:
+            self._headers = Headers()
+        return self._headers
+
+    @property
+    def has_headers(self) -> bool:
+        """Whether there is at least one header, without making an empty collection."""
+        return self._headers is not None and len(self._headers) > 0
+
+    def _key(self) -> tuple[object, ...]:
+        return (
+            self.topic,
+            self.kafka_partition,
+            self.key_schema,
+            self.key,
+            self.value_schema,
+            self.value,
+            self.timestamp,
+            self.headers,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._key() == other._key()  # type: ignore[attr-defined]  # same type, checked above
+
+    __hash__ = None  # type: ignore[assignment]  # records hold mutable values
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(topic={self.topic!r}, kafka_partition={self.kafka_partition}, key={self.key!r}, "
+            f"value={self.value!r}, timestamp={self.timestamp})"
+        )
+
+
+class SourceRecord(ConnectRecord):
+    """A record on its way into the log.
+
+    ``source_partition`` and ``source_offset`` are flat mappings of strings to primitive values; the runtime stores the
+    offset under the partition once the log acknowledged the record (spec 8.1). Either may be None.
+    """
+
+    __slots__ = ("source_offset", "source_partition")
+
+    def __init__(
+        self,
+        topic: str | None,
+        value: object = None,
+        *,
+        value_schema: Schema | None = None,
+        key: object = None,
+        key_schema: Schema | None = None,
+        kafka_partition: int | None = None,
+        timestamp: int | None = None,
+        headers: Headers | None = None,
+        source_partition: Mapping[str, object] | None = None,
+        source_offset: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(
+            topic,
+            value,
+            value_schema=value_schema,
+            key=key,
+            key_schema=key_schema,
+            kafka_partition=kafka_partition,
+            timestamp=timestamp,
+            headers=headers,
+        )
+        self.source_partition = source_partition
+        self.source_offset = source_offset
+
+    def replace(
+        self,
+        *,
+        topic: str | None | _Unchanged = UNCHANGED,
+        value: object = UNCHANGED,
+        value_schema: Schema | None | _Unchanged = UNCHANGED,
+        key: object = UNCHANGED,
+        key_schema: Schema | None | _Unchanged = UNCHANGED,
+        kafka_partition: int | None | _Unchanged = UNCHANGED,
+        timestamp: int | None | _Unchanged = UNCHANGED,
+        headers: Headers | None | _Unchanged = UNCHANGED,
+    ) -> Self:
+        """A copy with the given attributes changed; the headers are duplicated unless given (spec 5.1)."""
+        return type(self)(
+            self.topic if topic is UNCHANGED else topic,
+            self.value if value is UNCHANGED else value,
+            value_schema=self.value_schema if value_schema is UNCHANGED else value_schema,
+            key=self.key if key is UNCHANGED else key,
+            key_schema=self.key_schema if key_schema is UNCHANGED else key_schema,
+            kafka_partition=self.kafka_partition if kafka_partition is UNCHANGED else kafka_partition,
+            timestamp=self.timestamp if timestamp is UNCHANGED else timestamp,
+            headers=(self.headers.duplicate() if self.has_headers else None) if headers is UNCHANGED else headers,
+            source_partition=self.source_partition,
+            source_offset=self.source_offset,
+        )
+
+    def _key(self) -> tuple[object, ...]:
+        return (*super()._key(), self.source_partition, self.source_offset)
+
+
+class SinkRecord(ConnectRecord):
+    """A record on its way out of the log.
+
+    ``kafka_offset`` is its place in the partition. The ``original_*`` attributes keep where it was read, whatever the
+    transformations changed; they default to the record's own (spec 5.1).
+    """
+
+    __slots__ = ("kafka_offset", "original_kafka_offset", "original_kafka_partition", "original_topic", "timestamp_type")
+
+    def __init__(
+        self,
+        topic: str | None,
+        kafka_partition: int | None,
+        kafka_offset: int,
+        value: object = None,
+        *,
+        value_schema: Schema | None = None,
+        key: object = None,
+        key_schema: Schema | None = None,
+        timestamp: int | None = None,
+        timestamp_type: TimestampType = TimestampType.NO_TIMESTAMP_TYPE,
+        headers: Headers | None = None,
+        original: tuple[str | None, int | None, int] | None = None,
+    ) -> None:
+        super().__init__(
+            topic,
+            value,
+            value_schema=value_schema,
+            key=key,
+            key_schema=key_schema,
+            kafka_partition=kafka_partition,
+            timestamp=timestamp,
+            headers=headers,
+        )
+        self.kafka_offset = kafka_offset
+        self.timestamp_type = timestamp_type
+        self.original_topic, self.original_kafka_partition, self.original_kafka_offset = (
+            original if original is not None else (topic, kafka_partition, kafka_offset)
+        )
+
+    def replace(
+        self,
+        *,
+        topic: str | None | _Unchanged = UNCHANGED,
+        value: object = UNCHANGED,
+        value_schema: Schema | None | _Unchanged = UNCHANGED,
+        key: object = UNCHANGED,
+        key_schema: Schema | None | _Unchanged = UNCHANGED,
+        kafka_partition: int | None | _Unchanged = UNCHANGED,
+        timestamp: int | None | _Unchanged = UNCHANGED,
+        headers: Headers | None | _Unchanged = UNCHANGED,
+    ) -> Self:
+        """A copy with the given attributes changed; the headers are duplicated unless given (spec 5.1)."""
+        return type(self)(
+            self.topic if topic is UNCHANGED else topic,
+            self.kafka_partition if kafka_partition is UNCHANGED else kafka_partition,
+            self.kafka_offset,
+            self.value if value is UNCHANGED else value,
+            value_schema=self.value_schema if value_schema is UNCHANGED else value_schema,
+            key=self.key if key is UNCHANGED else key,
+            key_schema=self.key_schema if key_schema is UNCHANGED else key_schema,
+            timestamp=self.timestamp if timestamp is UNCHANGED else timestamp,
+            timestamp_type=self.timestamp_type,
+            headers=(self.headers.duplicate() if self.has_headers else None) if headers is UNCHANGED else headers,
+            original=(self.original_topic, self.original_kafka_partition, self.original_kafka_offset),
+        )
+
+    def _key(self) -> tuple[object, ...]:
+        return (*super()._key(), self.kafka_offset, self.timestamp_type)
