@@ -1,0 +1,40 @@
+"""The Java class that stands for a Python value: it is named in Connect's error texts.
+
+A Python class may declare ``connect_name`` to be called by that name; one that is unknown goes by its own.
+"""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+_LONG_MIN = -(1 << 63)
+_LONG_MAX = (1 << 63) - 1
+
+_NAMES: dict[type, str] = {
+    bool: "java.lang.Boolean",
+    float: "java.lang.Double",
+    str: "java.lang.String",
+    bytes: "[B",
+    bytearray: "[B",
+    memoryview: "java.nio.HeapByteBuffer",
+    list: "java.util.ArrayList",
+    tuple: "java.util.ArrayList",
+    dict: "java.util.LinkedHashMap",
+    Decimal: "java.math.BigDecimal",
+    datetime.date: "java.util.Date",
+    datetime.time: "java.util.Date",
+    datetime.datetime: "java.util.Date",
+}
+
+
+def java_class_name(value: object) -> str:
+    """The binary name of the class, ``java.lang.Long`` for a plain int, ``[B`` for bytes."""
+    kind = type(value)
+    if kind is int:
+        return "java.lang.Long" if _LONG_MIN <= value <= _LONG_MAX else "java.math.BigInteger"  # type: ignore[operator]
+    name = _NAMES.get(kind)
+    if name is not None:
+        return name
+    declared = getattr(kind, "connect_name", None)
+    return declared if isinstance(declared, str) else f"{kind.__module__}.{kind.__qualname__}"

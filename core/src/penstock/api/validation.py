@@ -1,0 +1,144 @@
+"""Does a value fit a schema? (spec 5.1; the texts are Connect's)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Protocol, TypeGuard
+
+from penstock.api.exceptions import DataException
+from penstock.api.instant import Instant
+from penstock.api.javaclass import java_class_name
+from penstock.api.logical_names import DATE, DECIMAL, TIME, TIMESTAMP
+from penstock.api.numerics import Float32, Float64, Int8, Int16, Int32, Int64
+from penstock.api.schema import Schema, Type
+
+_INT_BITS: dict[Type, int] = {Type.INT8: 7, Type.INT16: 15, Type.INT32: 31, Type.INT64: 63}
+
+_BY_TYPE: dict[Type, tuple[type, ...]] = {
+    Type.INT8: (Int8,),
+    Type.INT16: (Int16,),
+    Type.INT32: (Int32,),
+    Type.INT64: (Int64,),
+    Type.FLOAT32: (Float32,),
+    Type.FLOAT64: (Float64,),
+    Type.BOOLEAN: (bool,),
+    Type.STRING: (str,),
+    Type.BYTES: (bytes, bytearray, memoryview),
+    Type.ARRAY: (list, tuple),
+    Type.MAP: (dict, Mapping),
+    Type.STRUCT: (),
+}
+
+# A logical name decides alone: a value of the underlying type is not accepted.
+_BY_NAME: dict[str, tuple[type, ...]] = {
+    DECIMAL: (Decimal,),
+    DATE: (datetime.date, Instant),
+    TIME: (datetime.time, datetime.datetime, Instant),
+    TIMESTAMP: (datetime.datetime, Instant),
+}
+
+
+def validate_value(schema: Schema, value: object, name: str | None = None) -> None:
+    """Raise DataException when ``value``, of the field ``name`` if given, does not fit ``schema``.
+
+    A plain int fits every integer type in whose range it is, a plain float both float types.
+    """
+    kind = type(value)
+    if kind is _SIMPLE.get(schema.type) and schema.name not in _BY_NAME:
+        return
+    _validate(schema, value, "value" if name is None else f'field: "{name}"')
+
+
+_SIMPLE: dict[Type, type] = {Type.STRING: str, Type.BOOLEAN: bool, Type.BYTES: bytes, Type.FLOAT64: float}
+
+
+def _validate(schema: Schema, value: object, location: str) -> None:
+    if value is None:
+        if not schema.optional:
+            raise DataException(f"Invalid value: null used for required {location}, schema type: {schema.type.name}")
+        return
+    if not _is_of_class(schema, value):
+        named = "" if schema.name is None else f' "{schema.name}"'
+        raise DataException(
+            f"Invalid Java object for schema{named} with type {schema.type.name}: class {java_class_name(value)} "
+            f"for {location}"
+        )
+    kind = schema.type
+    if kind is Type.STRUCT:
+        _validate_struct(schema, value)
+    elif kind is Type.ARRAY:
+        _validate_array(schema, value, location)
+    elif kind is Type.MAP:
+        _validate_map(schema, value, location)
+
+
+def _is_of_class(schema: Schema, value: object) -> bool:
+    logical = None if schema.name is None else _BY_NAME.get(schema.name)
+    if logical is not None:
+        return isinstance(value, logical)
+    kind = schema.type
+    if kind is Type.STRUCT:
+        return _is_struct(value)
+    if isinstance(value, _BY_TYPE[kind]):
+        return True
+    bits = _INT_BITS.get(kind)
+    if bits is not None:
+        return is_plain_int(value) and -(1 << bits) <= value < 1 << bits
+    return (kind is Type.FLOAT64 or kind is Type.FLOAT32) and is_plain_float(value)
+
+
+def is_plain_int(value: object) -> TypeGuard[int]:
+    """Whether a value is an int of no width: it fits every integer type in whose range it is."""
+    return type(value) is int or (
+        isinstance(value, int) and not isinstance(value, bool) and not hasattr(value, "connect_name")
+    )
+
+
+def is_plain_float(value: object) -> TypeGuard[float]:
+    """Whether a value is a float of no width: it fits FLOAT32 and FLOAT64."""
+    return type(value) is float or (isinstance(value, float) and not hasattr(value, "connect_name"))
+
+
+class _StructLike(Protocol):
+    schema: Schema
+
+    def validate(self) -> None: ...
+
+
+def _is_struct(value: object) -> TypeGuard[_StructLike]:
+    # By its Connect name: the module of Struct builds on this one.
+    return getattr(value, "connect_name", None) == "org.apache.kafka.connect.data.Struct"
+
+
+def _validate_struct(schema: Schema, value: object) -> None:
+    assert _is_struct(value)
+    if value.schema != schema:
+        raise DataException("Struct schemas do not match.")
+    value.validate()
+
+
+def _validate_array(schema: Schema, value: object, location: str) -> None:
+    assert isinstance(value, Sequence)
+    element_location = f"element of array {location}"
+    element_schema = _known(schema.value_schema, element_location)
+    for element in value:
+        _validate(element_schema, element, element_location)
+
+
+def _validate_map(schema: Schema, value: object, location: str) -> None:
+    assert isinstance(value, Mapping)
+    key_location = f"key of map {location}"
+    value_location = f"value of map {location}"
+    key_schema = _known(schema.key_schema, key_location)
+    value_schema = _known(schema.value_schema, value_location)
+    for key, item in value.items():
+        _validate(key_schema, key, key_location)
+        _validate(value_schema, item, value_location)
+
+
+def _known(schema: Schema | None, location: str) -> Schema:
+    if schema is None:
+        raise DataException(f"No schema defined for {location}")
+    return schema
