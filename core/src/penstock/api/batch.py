@@ -6,14 +6,16 @@ a source partition, an offset. A plugin that knows only records works unchanged;
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import Generic, TypeVar, overload
 
 from penstock.api.exceptions import DataException
 from penstock.api.header import Headers
 from penstock.api.record import SinkRecord, SourceRecord, TimestampType, TopicPartition
 from penstock.api.schema import Schema
+
+T = TypeVar("T")
 
 Offset = Mapping[str, object]
 """A source partition or a source offset: strings to primitive values."""
@@ -84,6 +86,34 @@ class SourceBatch:
         return [self.record(index) for index in range(len(self.values))]
 
 
+class LazyColumn(Sequence[T], Generic[T]):
+    """A column that is made when somebody first looks at it: most sinks never ask for offsets or timestamps."""
+
+    __slots__ = ("_items", "_make")
+
+    def __init__(self, make: Callable[[], Sequence[T]]) -> None:
+        self._make = make
+        self._items: Sequence[T] | None = None
+
+    def _made(self) -> Sequence[T]:
+        if self._items is None:
+            self._items = self._make()
+        return self._items
+
+    def __len__(self) -> int:
+        return len(self._made())
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._made())
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[T]: ...
+    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
+        return self._made()[index]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SinkSlice:
     """A run of consecutive records of one topic partition that share their schemas.
@@ -132,21 +162,38 @@ class SinkBatch(Sequence[SinkRecord]):
     to the :class:`ErrantRecordReporter` is the one that was delivered.
     """
 
-    __slots__ = ("_records", "slices")
+    __slots__ = ("_length", "_records", "_slices")
 
     def __init__(self, slices: Sequence[SinkSlice] = ()) -> None:
-        self.slices: tuple[SinkSlice, ...] = tuple(part for part in slices if len(part))
+        self._slices: tuple[SinkSlice, ...] | None = tuple(part for part in slices if len(part))
+        self._length = sum(len(part) for part in self._slices)
         self._records: list[SinkRecord] | None = None
 
     @classmethod
     def of(cls, records: Sequence[SinkRecord]) -> SinkBatch:
         """A batch around records that exist already, such as those a transformation made."""
-        batch = cls([_slice_of_one(record) for record in records])
+        batch = cls()
+        batch._slices = None
         batch._records = list(records)
+        batch._length = len(batch._records)
         return batch
 
+    @property
+    def slices(self) -> tuple[SinkSlice, ...]:
+        """The records as columns."""
+        if self._slices is None:
+            self._slices = tuple(_slices_of(self._records or []))
+        return self._slices
+
+    @property
+    def values(self) -> list[object]:
+        """The values of all records, in order."""
+        if self._slices is None:
+            return [record.value for record in self._records or []]
+        return [value for part in self._slices for value in part.values]
+
     def __len__(self) -> int:
-        return sum(len(part) for part in self.slices)
+        return self._length
 
     def __iter__(self) -> Iterator[SinkRecord]:
         return iter(self._materialised())
@@ -158,29 +205,47 @@ class SinkBatch(Sequence[SinkRecord]):
     def __getitem__(self, index: int | slice) -> SinkRecord | Sequence[SinkRecord]:
         return self._materialised()[index]
 
-    @property
-    def values(self) -> list[object]:
-        """The values of all slices, one after another."""
-        return [value for part in self.slices for value in part.values]
-
     def _materialised(self) -> list[SinkRecord]:
         if self._records is None:
             self._records = [part.record(index) for part in self.slices for index in range(len(part))]
         return self._records
 
 
-def _slice_of_one(record: SinkRecord) -> SinkSlice:
-    moved = (record.original_topic, record.original_kafka_partition) != (record.topic, record.kafka_partition)
+def _slices_of(records: Sequence[SinkRecord]) -> Iterator[SinkSlice]:
+    """Runs of consecutive records that share what a slice says once."""
+    start = 0
+    for index in range(1, len(records) + 1):
+        if index == len(records) or _shared(records[index]) != _shared(records[start]):
+            yield _slice(records[start:index])
+            start = index
+
+
+def _shared(record: SinkRecord) -> tuple[object, ...]:
+    return (
+        record.topic,
+        record.kafka_partition,
+        record.key_schema,
+        record.value_schema,
+        record.timestamp_type,
+        record.original_topic,
+        record.original_kafka_partition,
+    )
+
+
+def _slice(records: Sequence[SinkRecord]) -> SinkSlice:
+    first = records[0]
+    origin = (first.original_topic, first.original_kafka_partition)
+    moved = origin != (first.topic, first.kafka_partition)
     return SinkSlice(
-        topic=record.topic,
-        kafka_partition=record.kafka_partition,
-        offsets=(record.kafka_offset,),
-        values=(record.value,),
-        value_schema=record.value_schema,
-        keys=(record.key,),
-        key_schema=record.key_schema,
-        timestamps=(record.timestamp,),
-        timestamp_type=record.timestamp_type,
-        headers=(record.headers,) if record.has_headers else None,
-        originals=TopicPartition(record.original_topic or "", record.original_kafka_partition or 0) if moved else None,
+        topic=first.topic,
+        kafka_partition=first.kafka_partition,
+        offsets=[record.kafka_offset for record in records],
+        values=[record.value for record in records],
+        value_schema=first.value_schema,
+        keys=[record.key for record in records],
+        key_schema=first.key_schema,
+        timestamps=[record.timestamp for record in records],
+        timestamp_type=first.timestamp_type,
+        headers=[record.headers for record in records] if any(record.has_headers for record in records) else None,
+        originals=TopicPartition(origin[0] or "", origin[1] or 0) if moved else None,
     )

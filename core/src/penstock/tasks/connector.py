@@ -1,0 +1,173 @@
+"""The life of a connector instance, on its own thread in the host of its distribution (spec 4.2)."""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from penstock.api.connector import Connector
+from penstock.api.exceptions import ConnectException
+from penstock.errors.trace import format_trace
+from penstock.tasks.contexts import RunningConnectorContext
+from penstock.tasks.control import Control
+from penstock.tasks.link import WorkerLink
+from penstock.tasks.spec import ConnectorSpec
+from penstock.tasks.state import State, TargetState
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Transition:
+    target: TargetState
+    done: Future[None]
+
+
+@dataclass(frozen=True, slots=True)
+class _TaskConfigs:
+    max_tasks: int
+    done: Future[list[dict[str, str]]]
+
+
+class _Stop:
+    """Ends the loop."""
+
+
+_STOP: Final = _Stop()
+
+T = TypeVar("T")
+
+
+class ConnectorRunner:
+    """``run`` is the connector's thread; the other methods are called by the host's control thread and return at once.
+
+    States, as reported: RUNNING, PAUSED, STOPPED after a transition; FAILED when anything of the plugin raises; UNASSIGNED
+    at the end. A failed connector accepts STOPPED only (spec 4.2 item 5).
+    """
+
+    def __init__(self, spec: ConnectorSpec, control: Control, link: WorkerLink) -> None:
+        self._spec = spec
+        self._control = control
+        self._link = link
+        self._inbox: queue.SimpleQueue[_Transition | _TaskConfigs | _Stop] = queue.SimpleQueue()
+        self._connector: Connector | None = None
+        self._props: dict[str, str] = {}
+        self._state = State.UNASSIGNED
+        self._failure: BaseException | None = None
+        self._context = RunningConnectorContext(control, link, self._raised)
+        control.on_change(self._look_for_stop)
+
+    def transition(self, target: TargetState) -> Future[None]:
+        """Want another state; done when it is reached, failed with what the plugin raised."""
+        done: Future[None] = Future()
+        self._inbox.put(_Transition(target, done))
+        return done
+
+    def task_configs(self, max_tasks: int) -> Future[list[dict[str, str]]]:
+        """Ask the connector for its task configs."""
+        done: Future[list[dict[str, str]]] = Future()
+        self._inbox.put(_TaskConfigs(max_tasks, done))
+        return done
+
+    def run(self) -> None:
+        """Make the connector and serve requests until stopped. Never raises."""
+        try:
+            self._make()
+        except Exception as error:
+            logger.exception("Failed to make connector %s", self._spec.name)
+            self._fail(error)
+        while True:
+            request = self._inbox.get()
+            if isinstance(request, _Stop):
+                break
+            if isinstance(request, _Transition):
+                self._serve(request.done, lambda target=request.target: self._change(target))  # type: ignore[misc]
+            else:
+                self._serve(request.done, lambda count=request.max_tasks: self._configs(count))  # type: ignore[misc]
+        self._end()
+
+    def _make(self) -> None:
+        from penstock.tasks.build import build_connector  # imports the plugin: only here
+
+        built = build_connector(self._spec)
+        self._connector, self._props = built.connector, built.props
+        self._link.ready(built.version, built.config_ttl_ms)
+        self._connector.initialize(self._context)
+
+    def _serve(self, done: Future[T], act: Callable[[], T]) -> None:
+        try:
+            done.set_result(act())
+        except Exception as error:  # noqa: BLE001  # goes to who asked
+            done.set_exception(error)
+
+    def _change(self, target: TargetState) -> None:
+        if self._failure is not None and target is not TargetState.STOPPED:
+            if self._connector is None:  # it was never made: who asks for its start learns why
+                raise self._failure
+            raise ConnectException(f"Cannot transition connector to {target.value} since it has failed")
+        if target is TargetState.STARTED:
+            self._start()
+        else:
+            self._halt(target)
+
+    def _start(self) -> None:
+        if self._state is State.RUNNING:
+            return
+        assert self._connector is not None
+        try:
+            self._connector.start(self._props)
+        except Exception as error:
+            logger.exception("Error while starting connector %s", self._spec.name)
+            self._fail(error)
+            raise
+        self._report(State.RUNNING)
+
+    def _halt(self, target: TargetState) -> None:
+        reached = State.PAUSED if target is TargetState.PAUSED else State.STOPPED
+        try:
+            if self._state is State.RUNNING and self._connector is not None:
+                self._connector.stop()
+        except Exception as error:
+            logger.exception("Error while stopping connector %s", self._spec.name)
+            if target is TargetState.PAUSED:  # spec 4.2 item 5: a failing stop still reports STOPPED, but not PAUSED
+                self._fail(error)
+                raise
+        self._report(reached)
+
+    def _configs(self, max_tasks: int) -> list[dict[str, str]]:
+        if self._connector is None:
+            raise self._failure or ConnectException(f"Connector {self._spec.name} was not made")
+        return self._connector.task_configs(max_tasks)
+
+    def _end(self) -> None:
+        self._context.close()
+        try:
+            if self._state is State.RUNNING and self._connector is not None:
+                self._connector.stop()
+        except Exception:
+            logger.exception("Error while shutting down connector %s", self._spec.name)
+        if self._failure is None or self._state is not State.FAILED:
+            self._report(State.UNASSIGNED)
+
+    def _report(self, state: State) -> None:
+        self._state = state
+        self._link.state(state)
+
+    def _fail(self, error: BaseException) -> None:
+        self._failure = error
+        self._state = State.FAILED
+        self._link.state(State.FAILED, format_trace(error))
+
+    def _raised(self, error: BaseException) -> None:
+        """The connector raised an error through its context, on any thread: it has failed from now on."""
+        self._failure = self._failure or error
+        self._state = State.FAILED
+        self._link.error_raised(format_trace(error))
+
+    def _look_for_stop(self) -> None:
+        if self._control.stopping:
+            self._inbox.put(_STOP)

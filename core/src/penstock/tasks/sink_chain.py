@@ -1,0 +1,213 @@
+"""From what the log delivered to what ``put`` receives: convert, transform, group (spec 4.5; design sections 5 and 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from penstock.api.batch import LazyColumn, SinkBatch, SinkSlice
+from penstock.api.converter import ColumnAndSchema, Converter, PartialBatch
+from penstock.api.header import Headers
+from penstock.api.record import SinkRecord
+from penstock.api.schema import Schema
+from penstock.errors.context import ConsumedRecord
+from penstock.errors.operator import SKIPPED, RetryWithTolerance, Subject
+from penstock.errors.stage import Stage
+from penstock.log.base import LogHeader, ReceivedBatch
+from penstock.tasks.columns import ColumnStage, ConvertedSpan, convert_columns
+from penstock.tasks.converters import Converters, decode_headers, one_by_one, raw_headers, shown_name
+from penstock.tasks.transformation import TransformationChain
+
+
+def consumed_record(batch: ReceivedBatch, index: int) -> ConsumedRecord:
+    """Record ``index`` as it was consumed, for reports and dead letters."""
+    keys, headers = batch.keys, batch.headers
+    return ConsumedRecord(
+        topic=batch.topic,
+        partition=batch.partition,
+        offset=batch.offsets[index],
+        key=None if keys is None else keys[index],
+        value=batch.values[index],
+        headers=() if headers is None else headers[index] or (),
+        timestamp=batch.timestamps[index],
+        timestamp_type=batch.timestamp_type,
+    )
+
+
+@dataclass(slots=True)
+class _DecodedColumn:
+    """A column whose schema may change along the way: ``starts[i]`` is where ``schemas[i]`` begins."""
+
+    values: Sequence[object]
+    starts: list[int]
+    schemas: list[Schema | None]
+
+    def schema_at(self, index: int) -> Schema | None:
+        """The schema of item ``index``."""
+        for start, schema in zip(reversed(self.starts), reversed(self.schemas), strict=True):
+            if start <= index:
+                return schema
+        return None
+
+
+class _Decoder:
+    """Decodes one column of one batch; keeps where which schema begins."""
+
+    def __init__(
+        self,
+        converter: Converter,
+        topic: str,
+        raw: Sequence[bytes | None],
+        headers: Sequence[Sequence[LogHeader] | None] | None,
+    ) -> None:
+        self._converter = converter
+        self._topic = topic
+        self._raw = raw
+        self._headers = headers
+        self.starts: list[int] = []
+        self.schemas: list[Schema | None] = []
+
+    def stage(self, stage: Stage, class_name: str) -> ColumnStage:
+        """This column's stage; record by record only for a converter that reads headers."""
+        if self._converter.uses_headers:
+            return one_by_one(stage, class_name, self.one)
+        return ColumnStage(stage, class_name, self.many, self.one)
+
+    def many(self, start: int, end: int) -> Sequence[object]:
+        raw = self._raw if start == 0 and end == len(self._raw) else self._raw[start:end]
+        try:
+            runs = self._converter.to_connect_data_batch(self._topic, raw)
+        except PartialBatch as partial:
+            done = self._flatten(partial.done, start)  # type: ignore[arg-type]  # runs, by the converter's contract
+            raise PartialBatch(len(done), done, partial.error) from partial.error
+        return self._flatten(runs, start)
+
+    def one(self, index: int) -> object:
+        headers = None
+        if self._converter.uses_headers and self._headers is not None:
+            headers = raw_headers(self._headers[index])
+        schema, value = self._converter.to_connect_data(self._topic, headers, self._raw[index])
+        self._begin(index, schema)
+        return value
+
+    def _flatten(self, runs: Sequence[ColumnAndSchema], start: int) -> Sequence[object]:
+        if len(runs) == 1:
+            self._begin(start, runs[0].schema)
+            return runs[0].values
+        values: list[object] = []
+        for schema, run in runs:
+            self._begin(start + len(values), schema)
+            values.extend(run)
+        return values
+
+    def _begin(self, index: int, schema: Schema | None) -> None:
+        if not self.schemas or self.schemas[-1] is not schema:
+            self.starts.append(index)
+            self.schemas.append(schema)
+
+    def column(self, values: Sequence[object]) -> _DecodedColumn:
+        return _DecodedColumn(values, self.starts, self.schemas)
+
+
+class SinkChain:
+    """Converters and transformations of one sink task; runs on its thread."""
+
+    def __init__(
+        self, transformations: TransformationChain[SinkRecord], converters: Converters, operator: RetryWithTolerance
+    ) -> None:
+        self._transformations = transformations
+        self._converters = converters
+        self._operator = operator
+        self._key_class = shown_name(converters.key)
+        self._value_class = shown_name(converters.value)
+        self._header_class = shown_name(converters.header)
+
+    def decode(self, batches: Sequence[ReceivedBatch]) -> SinkBatch:
+        """What ``put`` receives. Skipped and dropped records leave holes. Raises ConnectException."""
+        slices = [part for batch in batches for part in self._decode_batch(batch)]
+        if not self._transformations:
+            return SinkBatch(slices)
+        records = SinkBatch(slices)
+
+        def origin(record: SinkRecord) -> ConsumedRecord:
+            """The consumed form of a failing record: looked for only then."""
+            place = (record.original_topic, record.original_kafka_partition)
+            batch = next(
+                b for b in batches if (b.topic, b.partition) == place and record.original_kafka_offset in b.offsets
+            )
+            return consumed_record(batch, batch.offsets.index(record.original_kafka_offset))
+
+        return SinkBatch.of(self._transform(list(records), origin))
+
+    def close(self) -> None:
+        """Release transformations and converters."""
+        self._transformations.close()
+        self._converters.close()
+
+    def _transform(
+        self, records: Sequence[SinkRecord], origin: Callable[[SinkRecord], ConsumedRecord]
+    ) -> list[SinkRecord]:
+        kept: list[SinkRecord] = []
+        position = 0
+        while position < len(records):
+            done, failure = self._transformations.run(records, position)
+            kept.extend(record for record in done if record is not None)
+            if failure is None:
+                break
+            failed = records[failure.index]
+            outcome = self._transformations.resume(
+                failure, lambda name, failed=failed: Subject(origin(failed), Stage.TRANSFORMATION, name)  # type: ignore[misc]
+            )
+            if outcome is not SKIPPED and outcome is not None:
+                kept.append(outcome)  # type: ignore[arg-type]  # narrowed above
+            position = failure.index + 1
+        return kept
+
+    def _decode_batch(self, batch: ReceivedBatch) -> Iterator[SinkSlice]:
+        topic, raw_keys, headers = batch.topic, batch.keys, batch.headers
+        key_raw: Sequence[bytes | None] = raw_keys if raw_keys is not None else [None] * len(batch)
+        key = _Decoder(self._converters.key, topic, key_raw, headers)
+        value = _Decoder(self._converters.value, topic, batch.values, headers)
+        stages = [
+            key.stage(Stage.KEY_CONVERTER, self._key_class),
+            value.stage(Stage.VALUE_CONVERTER, self._value_class),
+        ]
+        if headers is not None:
+            stages.append(
+                one_by_one(
+                    Stage.HEADER_CONVERTER,
+                    self._header_class,
+                    lambda index: decode_headers(self._converters.header, topic, headers[index]),
+                )
+            )
+        spans = convert_columns(
+            len(batch),
+            stages,
+            self._operator,
+            lambda index, stage, name: Subject(consumed_record(batch, index), stage, name),
+        )
+        for span in spans:
+            if not isinstance(span, int):
+                yield from _slices(batch, span, key, value)
+
+
+def _slices(batch: ReceivedBatch, span: ConvertedSpan, key: _Decoder, value: _Decoder) -> Iterator[SinkSlice]:
+    """One slice as a rule; more where a schema changes inside the span."""
+    keys, values = span.columns[0], span.columns[1]
+    headers: Sequence[Headers | None] | None = span.columns[2] if len(span.columns) > 2 else None  # type: ignore[assignment]
+    borders = sorted({span.start, span.end, *(s for s in (*key.starts, *value.starts) if span.start < s < span.end)})
+    no_keys = batch.keys is None and keys.count(None) == len(keys)
+    for start, end in zip(borders, borders[1:], strict=False):
+        low, high = start - span.start, end - span.start
+        yield SinkSlice(
+            topic=batch.topic,
+            kafka_partition=batch.partition,
+            offsets=LazyColumn(lambda start=start, end=end: batch.offsets[start:end]),  # type: ignore[misc]
+            values=values[low:high] if len(borders) > 2 else values,
+            value_schema=value.column(values).schema_at(start),
+            keys=None if no_keys else keys[low:high],
+            key_schema=key.column(keys).schema_at(start),
+            timestamps=LazyColumn(lambda start=start, end=end: batch.timestamps[start:end]),  # type: ignore[misc]
+            timestamp_type=batch.timestamp_type,
+            headers=None if headers is None else headers[low:high],
+        )

@@ -1,0 +1,212 @@
+"""The source runner: poll, chain, send, commit, at least once (spec 4.4)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from penstock.api.batch import SourceBatch
+from penstock.api.exceptions import ConnectException, RetriableException
+from penstock.api.record import SourceRecord
+from penstock.api.task import RecordMetadata, SourceTask
+from penstock.errors.operator import RetryWithTolerance, Subject
+from penstock.errors.stage import Stage
+from penstock.log.base import DeliveryCallback, LogProducer
+from penstock.log.errors import LogError, LogInterruptedError, RetriableLogError
+from penstock.tasks.control import Control
+from penstock.tasks.converters import shown_name
+from penstock.tasks.link import WorkerLink
+from penstock.tasks.source_chain import Dropped, EncodedRun, SourceChain
+from penstock.tasks.source_commit import SourceOffsetCommitter
+from penstock.tasks.state import TargetState
+from penstock.tasks.submitted import Positions, position_of, positions_of
+from penstock.tasks.topic_creation import TopicCreator
+
+logger = logging.getLogger(__name__)
+
+RETRY_PAUSE_S = 0.1
+"""Between tries of a send that may succeed later (spec 14.9)."""
+
+PRODUCER_CLOSE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceParts:
+    """What a source runner is made of; made by ``build.py``."""
+
+    task: SourceTask
+    chain: SourceChain
+    producer: LogProducer
+    operator: RetryWithTolerance
+    committer: SourceOffsetCommitter
+    topics: TopicCreator | None
+
+
+class SourceRunner:
+    """Runs one source task on the child's main thread; the only caller of the task."""
+
+    def __init__(self, parts: SourceParts, control: Control, link: WorkerLink) -> None:
+        self._parts = parts
+        self._control = control
+        self._link = link
+        task_class = type(parts.task)
+        self._per_record = (
+            task_class.commit_record is not SourceTask.commit_record or parts.operator.tolerates
+        )  # only then does each record need a callback (design decision 10)
+        self._failure: LogError | None = None
+        self._unseen_topics: dict[str, int] = {}
+        self._seen_topics: set[str] = set()
+        self._round = 0
+        parts.committer.on_acknowledged = self._note_topics
+
+    def iterate(self) -> None:
+        """One round: commit if due, poll, send. Raises what ends the task."""
+        self._round += 1
+        self._link.beat(self._round)
+        self._parts.committer.tick()
+        self._raise_failure()
+        polled = self._poll()
+        if polled is None or self._control.lease_expired:
+            return
+        if isinstance(polled, SourceBatch):
+            self._send(polled)
+        elif len(polled) and isinstance(polled[0], SourceBatch):
+            for batch in polled:
+                self._send(batch)  # type: ignore[arg-type]  # a list of batches, by its first item
+        elif len(polled):
+            self._send(polled)  # type: ignore[arg-type]  # a list of records
+
+    def pause(self) -> None:
+        """Wait out a pause; offsets of what was sent before are still committed."""
+        while self._control.target is TargetState.PAUSED and not self._control.stopping:
+            self._parts.committer.tick()
+            self._control.wait_while(TargetState.PAUSED, 0.2)
+
+    def finish(self, timeout_s: float) -> None:
+        """The final commit; also after a failure (spec 4.4), but never without a lease."""
+        if not self._control.lease_expired:
+            self._parts.committer.finish(timeout_s)
+
+    def close(self) -> None:
+        """Release producer, chain and topic creation; errors are logged, the rest goes on."""
+        for name, close in (
+            ("producer", lambda: self._parts.producer.close(self._close_budget())),
+            ("chain", self._parts.chain.close),
+            ("topic creation", self._parts.topics.close if self._parts.topics else lambda: None),
+        ):
+            try:
+                close()
+            except Exception:
+                logger.exception("Could not close the %s of the task", name)
+
+    def _close_budget(self) -> float:
+        remaining = self._control.remaining_s
+        return PRODUCER_CLOSE_S if remaining is None else remaining
+
+    def _poll(self) -> Sequence[SourceRecord] | SourceBatch | Sequence[SourceBatch] | None:
+        try:
+            return self._parts.task.poll()
+        except RetriableException as error:
+            logger.warning("%s failed to poll records from SourceTask. Will retry operation.", error, exc_info=error)
+            return None
+
+    def _send(self, polled: SourceBatch | Sequence[SourceRecord]) -> None:
+        last_ticket = 0
+        for item in self._parts.chain.encode(polled):
+            if isinstance(item, Dropped):
+                self._commit_record(item.origin, None)
+                continue
+            last_ticket = self._send_run(item, polled)
+            if item.origins is not None:
+                positions = positions_of(item.origins)
+            else:
+                assert isinstance(polled, SourceBatch)
+                positions = _run_positions(polled, item.start + len(item.outgoing))
+            if positions:
+                self._parts.committer.submitted.submit(last_ticket, positions)
+        if last_ticket and isinstance(polled, SourceBatch) and polled.source_offset is not None:
+            # The batch's one offset counts once its last record is durable, so it hangs on the last ticket.
+            self._parts.committer.submitted.submit(
+                last_ticket, position_of(polled.source_partition, polled.source_offset)
+            )
+
+    def _send_run(self, run: EncodedRun, polled: SourceBatch | Sequence[SourceRecord]) -> int:
+        callback = self._callback(run, polled) if self._per_record else None
+        while True:
+            try:
+                if self._parts.topics is not None:
+                    self._parts.topics.ensure(run.outgoing.topic)
+                ticket = self._parts.producer.send_batch(
+                    run.outgoing, on_delivery=callback, interrupted=lambda: self._control.stopping
+                )
+            except (RetriableLogError, RetriableException) as error:
+                logger.warning("Failed to send %d records, will try again: %s", len(run.outgoing), error)
+                if self._control.wait(RETRY_PAUSE_S):
+                    raise Stopping from error
+            except LogInterruptedError as error:
+                raise Stopping from error
+            except LogError as error:
+                raise self._unrecoverable(error) from error
+            else:
+                if run.outgoing.topic not in self._seen_topics:
+                    self._unseen_topics.setdefault(run.outgoing.topic, ticket)
+                return ticket
+
+    def _unrecoverable(self, error: LogError) -> ConnectException:
+        if self._parts.producer.failure is not None:
+            return ConnectException("Unrecoverable exception from producer send callback")
+        return ConnectException("Unrecoverable exception trying to send")
+
+    def _raise_failure(self) -> None:
+        failure = self._failure or self._parts.producer.failure
+        if failure is not None:
+            raise ConnectException("Unrecoverable exception from producer send callback") from failure
+
+    def _callback(self, run: EncodedRun, polled: SourceBatch | Sequence[SourceRecord]) -> DeliveryCallback:
+        def record_at(index: int) -> SourceRecord:
+            if run.origins is not None:
+                return run.origins[index]
+            assert isinstance(polled, SourceBatch)
+            return polled.record(run.start + index)
+
+        tolerates = self._parts.operator.tolerates
+
+        def delivered(index: int, metadata: RecordMetadata | None, error: LogError | None) -> None:
+            record = record_at(index)
+            if error is not None and tolerates:
+                subject = Subject(record, Stage.KAFKA_PRODUCE, shown_name(self._parts.task))
+                self._parts.operator.report(subject, error)
+            elif error is not None:
+                # The producer takes a failure that it told of as dealt with; here it is not, so nothing more may move.
+                self._parts.committer.submitted.freeze()
+                self._failure = self._failure or error
+                return
+            self._commit_record(record, metadata)
+
+        return delivered
+
+    def _commit_record(self, record: SourceRecord, metadata: RecordMetadata | None) -> None:
+        try:
+            self._parts.task.commit_record(record, metadata)
+        except Exception:
+            logger.exception("Exception thrown while calling task.commit_record()")
+
+    def _note_topics(self, head: int) -> None:
+        """Tell the worker of topics whose first record is durable (KIP-558)."""
+        for topic, ticket in list(self._unseen_topics.items()):
+            if ticket <= head:
+                del self._unseen_topics[topic]
+                self._seen_topics.add(topic)
+                self._link.topic_active(topic)
+
+
+class Stopping(Exception):  # noqa: N818  # a signal
+    """The task was asked to stop while it waited to send; what is unsent was never acknowledged and is read again."""
+
+
+def _run_positions(batch: SourceBatch, end: int) -> Positions:
+    """What a column batch with an offset a record reached with its record ``end − 1``."""
+    if batch.source_offsets is None:
+        return {}
+    return position_of(batch.source_partition, batch.source_offsets[end - 1])
