@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
+from penstock.api.keys import FrozenMap
 from penstock.api.numerics import Float32, Float64, Int8, Int16, Int32, Int64
 
 
@@ -28,7 +29,7 @@ def same_value(a: object, b: object) -> bool:
 def _same_float(a: float, b: float) -> bool:
     if a == b:
         return a != 0 or math.copysign(1, a) == math.copysign(1, b)
-    return a != a and b != b  # noqa: PLR0124  # only NaN differs from itself
+    return a != a and b != b  # only NaN differs from itself
 
 
 def _same_decimal(a: Decimal, b: Decimal) -> bool:
@@ -51,7 +52,7 @@ def _same_mapping(a: Mapping[object, object], b: Mapping[object, object]) -> boo
 
 
 # One kind for what is one class in Java.
-_KINDS: dict[type, type] = {Int64: int, Float64: float, bytearray: bytes, tuple: list}
+_KINDS: dict[type, type] = {Int64: int, Float64: float, bytearray: bytes, tuple: list, FrozenMap: dict}
 
 _COMPARE: dict[type, Callable[..., bool]] = {
     float: _same_float,

@@ -5,8 +5,10 @@ A Python class may declare ``connect_name`` to be called by that name; one that 
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from decimal import Decimal
+
+from penstock.api.keys import FrozenMap
 
 _LONG_MIN = -(1 << 63)
 _LONG_MAX = (1 << 63) - 1
@@ -20,11 +22,12 @@ _NAMES: dict[type, str] = {
     memoryview: "java.nio.HeapByteBuffer",
     list: "java.util.ArrayList",
     tuple: "java.util.ArrayList",
+    FrozenMap: "java.util.LinkedHashMap",
     dict: "java.util.LinkedHashMap",
     Decimal: "java.math.BigDecimal",
-    datetime.date: "java.util.Date",
-    datetime.time: "java.util.Date",
-    datetime.datetime: "java.util.Date",
+    dt.date: "java.util.Date",
+    dt.time: "java.util.Date",
+    dt.datetime: "java.util.Date",
 }
 
 

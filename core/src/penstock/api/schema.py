@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar, NamedTuple, NoReturn, Self
+from typing import ClassVar, NoReturn, Self
 
 from penstock.api.equality import same_value
 from penstock.api.exceptions import DataException
@@ -42,7 +43,8 @@ class Type(enum.Enum):
 _NESTED = frozenset({Type.ARRAY, Type.MAP, Type.STRUCT})
 
 
-class Field(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Field:
     """One field of a struct schema: its name, its place (from 0) and its schema."""
 
     name: str

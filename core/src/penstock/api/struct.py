@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 
 from penstock.api.equality import same_sequence
 from penstock.api.exceptions import DataException
+from penstock.api.keys import as_key
 from penstock.api.numerics import round_to_float32
 from penstock.api.schema import Field, Schema, Type
 from penstock.api.validation import validate_value
@@ -16,7 +17,7 @@ class Struct:
     """Values beside their schema. ``struct["a"]`` is ``struct.get("a")``.
 
     A value is checked when it is put; whether the required ones are all there, when somebody calls :meth:`validate`
-    (converters do). Raises DataException for an unknown field, a value that does not fit, or a schema of another type.
+    (converters do). Equal structs have equal hashes, so do not change one that is a key of a map. Raises DataException for an unknown field, a value that does not fit, or a schema of another type.
     """
 
     __slots__ = ("schema", "values")
@@ -50,7 +51,7 @@ class Struct:
         declared = self.schema.fields[index]
         validate_value(declared.schema, value, declared.name)
         if value.__class__ is float and declared.schema.type is Type.FLOAT32:
-            value = round_to_float32(value)  # type: ignore[arg-type]  # a float, by the line above
+            value = round_to_float32(value)
         self.values[index] = value
         return self
 
@@ -128,6 +129,9 @@ class Struct:
         if not isinstance(other, Struct):
             return NotImplemented
         return self.schema == other.schema and same_sequence(self.values, other.values)
+
+    def __hash__(self) -> int:
+        return hash((self.schema, as_key(self.values)))
 
     def __str__(self) -> str:
         from penstock.api.javatext import java_str  # text needs structs

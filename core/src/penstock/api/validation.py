@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol, TypeGuard
@@ -16,7 +16,7 @@ from penstock.api.schema import Schema, Type
 
 _INT_BITS: dict[Type, int] = {Type.INT8: 7, Type.INT16: 15, Type.INT32: 31, Type.INT64: 63}
 
-_BY_TYPE: dict[Type, tuple[type, ...]] = {
+_CLASSES: dict[Type, tuple[type, ...]] = {
     Type.INT8: (Int8,),
     Type.INT16: (Int16,),
     Type.INT32: (Int32,),
@@ -31,13 +31,13 @@ _BY_TYPE: dict[Type, tuple[type, ...]] = {
     Type.STRUCT: (),
 }
 
-# A logical name decides alone: a value of the underlying type is not accepted.
-_BY_NAME: dict[str, tuple[type, ...]] = {
+LOGICAL_CLASSES: dict[str, tuple[type, ...]] = {
     DECIMAL: (Decimal,),
-    DATE: (datetime.date, Instant),
-    TIME: (datetime.time, datetime.datetime, Instant),
-    TIMESTAMP: (datetime.datetime, Instant),
+    DATE: (dt.date, Instant),
+    TIME: (dt.time, dt.datetime, Instant),
+    TIMESTAMP: (dt.datetime, Instant),
 }
+"""What the values of a logical type are. Its name decides alone: a value of the underlying type does not fit."""
 
 
 def validate_value(schema: Schema, value: object, name: str | None = None) -> None:
@@ -46,7 +46,7 @@ def validate_value(schema: Schema, value: object, name: str | None = None) -> No
     A plain int fits every integer type in whose range it is, a plain float both float types.
     """
     kind = type(value)
-    if kind is _SIMPLE.get(schema.type) and schema.name not in _BY_NAME:
+    if kind is _SIMPLE.get(schema.type) and schema.name not in LOGICAL_CLASSES:
         return
     _validate(schema, value, "value" if name is None else f'field: "{name}"')
 
@@ -75,13 +75,15 @@ def _validate(schema: Schema, value: object, location: str) -> None:
 
 
 def _is_of_class(schema: Schema, value: object) -> bool:
-    logical = None if schema.name is None else _BY_NAME.get(schema.name)
-    if logical is not None:
-        return isinstance(value, logical)
-    kind = schema.type
+    logical = None if schema.name is None else LOGICAL_CLASSES.get(schema.name)
+    return is_of_type(schema.type, value) if logical is None else isinstance(value, logical)
+
+
+def is_of_type(kind: Type, value: object) -> bool:
+    """Whether a value's class is one of those of a type; what is inside it does not matter."""
     if kind is Type.STRUCT:
         return _is_struct(value)
-    if isinstance(value, _BY_TYPE[kind]):
+    if isinstance(value, _CLASSES[kind]):
         return True
     bits = _INT_BITS.get(kind)
     if bits is not None:
