@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from penstock.api.instant import Instant
-from penstock.api.javanumber import java_double, java_float
 from penstock.api.javatime import Temporal, civil_of, epoch_ms, local_zone
 from penstock.api.numerics import Float32, Float64, Int8, Int16, Int32, Int64
 from penstock.api.schema import Schema, Type
 from penstock.api.struct import Struct
+from penstock.javafloat import double_text, float_text
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -28,6 +28,12 @@ def java_str(value: object, schema: Schema | None = None) -> str:
         return _with_schema(value, schema)
     write = _WRITERS.get(type(value))
     return write(value) if write is not None else _other(value)
+
+
+def java_double(value: float) -> str:
+    """A double's text: ``1.0``, ``1.0E10``, ``NaN``."""
+    # Within these bounds the shortest text is Java's too, and has no exponent.
+    return float.__repr__(value) if 1e-3 <= value < 1e7 or -1e7 < value <= -1e-3 else double_text(value)
 
 
 def java_date(value: Temporal) -> str:
@@ -80,7 +86,7 @@ _FLOATS_INSIDE = frozenset({Type.FLOAT32, Type.ARRAY, Type.MAP})
 
 def _with_schema(value: object, schema: Schema) -> str:
     if isinstance(value, float):
-        return java_float(value) if schema.type is Type.FLOAT32 else java_double(value)
+        return float_text(value) if schema.type is Type.FLOAT32 else java_double(value)
     if schema.type is Type.ARRAY and isinstance(value, (list, tuple)):
         element = schema.value_schema
         return "[" + ", ".join([java_str(item, element) for item in value]) + "]"
@@ -105,7 +111,7 @@ _WRITERS: dict[type, Callable[..., str]] = {
     Int16: int.__repr__,
     Int32: int.__repr__,
     Int64: int.__repr__,
-    Float32: java_float,
+    Float32: float_text,
     Float64: java_double,
     float: java_double,
     str: str,
