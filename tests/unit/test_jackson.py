@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.jackson import Float32, Fragment, dumps, loads
+from penstock.api.numerics import Float32, Int8
+from penstock.jackson import Fragment, dumps, loads
 from penstock.javafloat import double_text, float_text
 
 
@@ -52,6 +53,7 @@ from penstock.javafloat import double_text, float_text
         ({"a": (None, {"b": math.nan})}, '{"a":[null,{"b":"NaN"}]}'),
         (Float32(12.34), "12.34"),
         ({"f": [Float32(123456792.0), 0.1, "s"]}, '{"f":[1.23456792E8,0.1,"s"]}'),
+        ({"a": Int8(-3)}, '{"a":-3}'),
         (MappingProxyType({"a": OrderedDict(b=1)}), '{"a":{"b":1}}'),
         ([Fragment(b'{"a":1e5}'), 1e10], '[{"a":1e5},1.0E10]'),
     ],

@@ -22,13 +22,8 @@ Fragment = orjson.Fragment
 """JSON text (``Fragment(b"1.5")``) to be copied as it is."""
 
 
-class Float32(float):
-    """A single-precision number: written as ``Float.toString`` prints it."""
-
-    __slots__ = ()
-
-
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
+_SINGLE_PRECISION = "java.lang.Float"
 _FINITE = frozenset({str, int, bool, type(None)})
 _DIGITS_AS_ZERO = bytes.maketrans(b"123456789", b"000000000")
 _UP_TO_BMP = bytes(range(0xF0))
@@ -38,8 +33,8 @@ _LONG_NUMBER = b"0" * 19
 
 
 def dumps(value: object) -> bytes:
-    """The JSON text of ``value``: None, bool, int of any size, float, str, :class:`Float32`, :class:`Fragment`, and mappings
-    with str keys and sequences of these. Raises TypeError for data of other kinds, naming the class."""
+    """The JSON text of ``value``: None, bool, int of any size, float, str, :class:`Fragment`, and mappings with str keys and
+    sequences of these; a float whose class says that it is a ``java.lang.Float`` as one. Raises TypeError for data of other kinds, naming the class."""
     try:
         text = orjson.dumps(value, option=_OPTIONS)
     except orjson.JSONEncodeError:
@@ -104,7 +99,8 @@ def _write(value: object, out: Callable[[str], None]) -> None:
     elif isinstance(value, int):
         out(int.__repr__(value))
     elif isinstance(value, float):
-        text = float_text(value) if isinstance(value, Float32) else double_text(value)
+        single = getattr(value, "connect_name", None) == _SINGLE_PRECISION
+        text = float_text(value) if single else double_text(value)
         out(text if math.isfinite(value) else f'"{text}"')
     elif isinstance(value, Mapping):
         _write_object(value, out)
