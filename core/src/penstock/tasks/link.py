@@ -8,16 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from penstock.storage.offsets import OffsetEntry
 from penstock.tasks.state import State
 
-
-class OffsetEntry(NamedTuple):
-    """A source partition and its offset, each as the JSON text that the offset log stores; None is a tombstone."""
-
-    partition: bytes
-    offset: bytes | None
+__all__ = ["OffsetEntry", "WorkerLink"]
 
 
 class WorkerLink(Protocol):
