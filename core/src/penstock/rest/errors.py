@@ -1,0 +1,101 @@
+"""The one door by which errors leave: an exception becomes a status and ``{"error_code", "message"}`` (spec 1.2).
+
+The tree of what this package raises itself::
+
+    HttpError                 the request does not fit the API: its path, method or media types
+    BadBodyError              the body is no JSON or not the JSON that is asked for: 500 with Jackson's text
+    RequestTimeoutError       the herder did not answer in time: 500, and what it was doing
+    WorkerStoppingError       the herder gave the request up because the worker stops: 500
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from penstock.api.exceptions import AlreadyExistsException, NotFoundException
+from penstock.herder.results import RequestRefused
+from penstock.rest.json_reader import BadBodyError
+
+__all__ = [
+    "BadBodyError",
+    "ErrorAnswer",
+    "HttpError",
+    "RequestTimeoutError",
+    "WorkerStoppingError",
+    "answer_to",
+    "java_text",
+]
+
+_log = logging.getLogger(__name__)
+_JAVA_PACKAGE = "org.apache.kafka.connect.runtime.rest.errors."
+
+
+class HttpError(Exception):
+    """An answer that depends on the request line and headers alone. Without ``message`` it is Connect's
+    ``HTTP 404 Not Found``. ``typed`` tells whether the answer carries a Content-Type: Connect leaves it out unless a
+    resource method had been chosen (spec live 8)."""
+
+    def __init__(self, status: HTTPStatus, message: str | None = None, *, typed: bool = False) -> None:
+        super().__init__(f"HTTP {status.value} {status.phrase}" if message is None else message)
+        self.status = status
+        self.typed = typed
+
+
+class RequestTimeoutError(Exception):
+    """The deadline passed. ``stage`` is the herder's sentence on what it is doing, or empty (spec 1.3)."""
+
+    def __init__(self, stage: str) -> None:
+        super().__init__(f"Request timed out. {stage}" if stage else "Request timed out")
+
+
+class WorkerStoppingError(Exception):
+    """The request was still queued when the herder stopped."""
+
+    def __init__(self) -> None:
+        super().__init__("Worker is shutting down")
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorAnswer:
+    """What goes out. ``message`` is None where the exception had no text: clients see ``null``."""
+
+    status: int
+    message: str | None
+    typed: bool = True
+
+    def body(self) -> dict[str, object]:
+        return {"error_code": self.status, "message": self.message}
+
+
+def answer_to(error: BaseException, what: str) -> ErrorAnswer:
+    """The answer to ``what`` (method and path) that ended with ``error``.
+
+    An exception that stands for no status is logged here with its trace, and nowhere else.
+    """
+    message = str(error) or None
+    if isinstance(error, HttpError):
+        return ErrorAnswer(error.status.value, message, error.typed)
+    if isinstance(error, RequestRefused):
+        return ErrorAnswer(error.status, error.message)
+    if isinstance(error, NotFoundException):
+        return ErrorAnswer(HTTPStatus.NOT_FOUND, message)
+    if isinstance(error, AlreadyExistsException):
+        return ErrorAnswer(HTTPStatus.CONFLICT, message)
+    if not isinstance(error, (BadBodyError, RequestTimeoutError, WorkerStoppingError)):
+        _log.error("Uncaught exception in REST call to %s", what, exc_info=error)
+    return ErrorAnswer(HTTPStatus.INTERNAL_SERVER_ERROR, message)
+
+
+def java_text(error: BaseException) -> str:
+    """``Throwable.toString()``: class and message, as the validate endpoint shows a failure (spec 1.10)."""
+    if isinstance(error, RequestRefused):
+        refused = "BadRequestException" if error.status == HTTPStatus.BAD_REQUEST else "ConnectRestException"
+        name: str = _JAVA_PACKAGE + refused
+    else:
+        kind = type(error)
+        declared = getattr(kind, "connect_name", None)
+        name = declared if isinstance(declared, str) else f"{kind.__module__}.{kind.__qualname__}"
+    text = str(error)
+    return f"{name}: {text}" if text else name
