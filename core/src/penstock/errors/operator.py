@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from penstock.api.exceptions import ConnectException, RetriableException
+from penstock.api.record import SourceRecord
 from penstock.clock import Clock
 from penstock.errors.context import ConsumedRecord, Failure
 from penstock.errors.reporter import ErrorReporter, report_all
 from penstock.errors.stage import Stage, tolerable
-from penstock.api.record import SourceRecord
 from penstock.ids import TaskId
 
 T = TypeVar("T")
@@ -146,12 +146,21 @@ class RetryWithTolerance:
     def settle(self, timeout_s: float) -> None:
         """Wait until every report so far is durable; called before offsets are committed. Raises ConnectException."""
         pending, self.pending = self.pending, []
+        if not pending:
+            return
         deadline = self._clock.monotonic() + timeout_s
+        for reporter in self._reporters:
+            reporter.flush(timeout_s)
         for future in pending:
             try:
                 future.result(max(0.0, deadline - self._clock.monotonic()))
             except Exception as error:
                 raise ConnectException("A failed record could not be reported; its offset is not committed") from error
+
+    def close(self) -> None:
+        """Release the reporters; at the task's end."""
+        for reporter in self._reporters:
+            reporter.close()
 
     def _pause(self, started: float, attempts: int) -> bool:
         timeout_ms = self._policy.retry_timeout_ms

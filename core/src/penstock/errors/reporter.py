@@ -18,6 +18,9 @@ class ErrorReporter(Protocol):
     def report(self, failure: Failure) -> Future[None] | None:
         """Take note. A future is returned where durability comes later; offsets wait for it."""
 
+    def flush(self, timeout_s: float) -> None:
+        """Serve what is on its way, so that the futures of earlier reports complete."""
+
     def close(self) -> None:
         """Make everything durable and release what was taken."""
 
@@ -49,8 +52,11 @@ class LogReporter:
             return text + "}."
         return f"{text}, where source record is = {record}."
 
+    def flush(self, timeout_s: float) -> None:
+        """A log line is written when it is reported."""
+
     def close(self) -> None:
-        return
+        """Nothing was taken."""
 
 
 def report_all(reporters: Sequence[ErrorReporter], failure: Failure) -> list[Future[None]]:

@@ -1,0 +1,60 @@
+"""Requests that wait until a connector runs a certain version of its work, or is gone."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from penstock.herder.loop import fail, succeed
+from penstock.herder.running import Token
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiter:
+    token: Token
+    reached: Future[None]
+
+
+class Waiters:
+    """Who waits for which connector. On the herder thread. A waiter is served by its version or any later one."""
+
+    def __init__(self) -> None:
+        self._started: dict[str, list[_Waiter]] = {}
+        self._gone: dict[str, list[Future[None]]] = {}
+
+    def until_started(self, name: str, token: Token) -> Future[None]:
+        """Done when the connector runs this version and its tasks were recomputed; failed when its start fails."""
+        waiter = _Waiter(token, Future())
+        self._started.setdefault(name, []).append(waiter)
+        return waiter.reached
+
+    def until_gone(self, name: str) -> Future[None]:
+        """Done when the connector and its tasks have stopped and are forgotten."""
+        gone: Future[None] = Future()
+        self._gone.setdefault(name, []).append(gone)
+        return gone
+
+    def started(self, name: str, token: Token, error: BaseException | None = None) -> None:
+        """The connector got as far as it gets with this version."""
+        waiting = self._started.pop(name, [])
+        later = [waiter for waiter in waiting if waiter.token > token]
+        if later:
+            self._started[name] = later
+        for waiter in waiting:
+            if waiter.token <= token:
+                if error is None:
+                    succeed(waiter.reached, None)
+                else:
+                    fail(waiter.reached, error)
+
+    def gone(self, name: str) -> None:
+        """The connector has gone; whoever waited for its start will not see it."""
+        for gone in self._gone.pop(name, []):
+            succeed(gone, None)
+        for waiter in self._started.pop(name, []):
+            succeed(waiter.reached, None)
+
+    @property
+    def leaving(self) -> tuple[str, ...]:
+        """Connectors whose end somebody waits for."""
+        return tuple(self._gone)
