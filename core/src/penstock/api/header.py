@@ -140,11 +140,11 @@ class Headers:
         return self.add(key, value, Schema.FLOAT64)
 
     def add_list(self, key: str, value: Sequence[object] | None, schema: Schema) -> Self:
-        """Add an ARRAY."""
+        """Add an ARRAY; None is added without a schema."""
         return self._add_nested(key, value, schema, Type.ARRAY)
 
     def add_map(self, key: str, value: Mapping[object, object] | None, schema: Schema) -> Self:
-        """Add a MAP."""
+        """Add a MAP; None is added without a schema."""
         return self._add_nested(key, value, schema, Type.MAP)
 
     def add_struct(self, key: str, value: Struct | None) -> Self:
@@ -155,19 +155,22 @@ class Headers:
         """Add a Decimal of the value's own scale."""
         return self._append(key, value, None if value is None else Decimal.schema(scale_of(value)))
 
-    def add_date(self, key: str, value: dt.date | Instant) -> Self:
+    def add_date(self, key: str, value: dt.date | Instant | None) -> Self:
         """Add a Date."""
-        Date.from_logical(Date.SCHEMA, value)
+        if value is not None:
+            Date.from_logical(Date.SCHEMA, value)
         return self._append(key, value, Date.SCHEMA)
 
-    def add_time(self, key: str, value: dt.time | dt.datetime | Instant) -> Self:
+    def add_time(self, key: str, value: dt.time | dt.datetime | Instant | None) -> Self:
         """Add a Time."""
-        Time.from_logical(Time.SCHEMA, value)
+        if value is not None:
+            Time.from_logical(Time.SCHEMA, value)
         return self._append(key, value, Time.SCHEMA)
 
-    def add_timestamp(self, key: str, value: dt.datetime | Instant) -> Self:
+    def add_timestamp(self, key: str, value: dt.datetime | Instant | None) -> Self:
         """Add a Timestamp."""
-        Timestamp.from_logical(Timestamp.SCHEMA, value)
+        if value is not None:
+            Timestamp.from_logical(Timestamp.SCHEMA, value)
         return self._append(key, value, Timestamp.SCHEMA)
 
     def last_with_name(self, key: str) -> Header | None:
@@ -218,9 +221,11 @@ class Headers:
         return self
 
     def _add_nested(self, key: str, value: object, schema: Schema, kind: Type) -> Self:
-        if value is not None and schema.type is not kind:
+        if value is None:
+            return self._append(key, None, None)
+        if schema.type is not kind:
             raise DataException(f"Expecting {kind.name} but instead found {schema.type.name}")
-        return self.add(key, value, schema) if value is None else self._append(key, value, schema)
+        return self._append(key, value, schema)
 
 
 def _checked_key(key: str | None) -> str:

@@ -144,10 +144,10 @@ class Time:
 
     @staticmethod
     def from_logical(schema: Schema, value: dt.time | dt.datetime | Instant) -> int:
-        """Milliseconds since midnight. A datetime will do when it is of 1970-01-01 in UTC."""
+        """Milliseconds since midnight. A datetime will do when it is of 1970-01-01 in UTC, or the midnight after."""
         _check_name(schema, logical_names.TIME, "Time")
         ms = epoch_ms(value)
-        if not 0 <= ms < MS_PER_DAY:
+        if not 0 <= ms <= MS_PER_DAY:
             raise DataException("Kafka Connect Time type should not have any date fields set to non-zero values.")
         return ms
 

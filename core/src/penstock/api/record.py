@@ -10,7 +10,9 @@ import enum
 from collections.abc import Mapping
 from typing import NamedTuple, Self
 
+from penstock.api.equality import same_sequence
 from penstock.api.header import Headers
+from penstock.api.javatext import java_str
 from penstock.api.schema import Schema
 
 
@@ -97,9 +99,18 @@ class ConnectRecord:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return self._key() == other._key()  # type: ignore[attr-defined]  # same type, checked above
+        return same_sequence(self._key(), other._key())  # type: ignore[attr-defined]  # same type, checked above
 
     __hash__ = None  # type: ignore[assignment]  # records hold mutable values
+
+    def __str__(self) -> str:
+        """The text that logs of Connect show."""
+        return (
+            f"ConnectRecord{{topic='{java_str(self.topic)}', kafkaPartition={java_str(self.kafka_partition)}, "
+            f"key={java_str(self.key, self.key_schema)}, keySchema={java_str(self.key_schema)}, "
+            f"value={java_str(self.value, self.value_schema)}, valueSchema={java_str(self.value_schema)}, "
+            f"timestamp={java_str(self.timestamp)}, headers={self.headers}}}"
+        )
 
     def __repr__(self) -> str:
         return (
@@ -170,6 +181,10 @@ class SourceRecord(ConnectRecord):
             source_offset=self.source_offset,
         )
 
+    def __str__(self) -> str:
+        place = f"sourcePartition={java_str(self.source_partition)}, sourceOffset={java_str(self.source_offset)}"
+        return f"SourceRecord{{{place}}} {super().__str__()}"
+
     def _key(self) -> tuple[object, ...]:
         return (*super()._key(), self.source_partition, self.source_offset)
 
@@ -181,7 +196,13 @@ class SinkRecord(ConnectRecord):
     transformations changed; they default to the record's own (spec 5.1).
     """
 
-    __slots__ = ("kafka_offset", "original_kafka_offset", "original_kafka_partition", "original_topic", "timestamp_type")
+    __slots__ = (
+        "kafka_offset",
+        "original_kafka_offset",
+        "original_kafka_partition",
+        "original_topic",
+        "timestamp_type",
+    )
 
     def __init__(
         self,
@@ -226,7 +247,12 @@ class SinkRecord(ConnectRecord):
         timestamp: int | None | _Unchanged = UNCHANGED,
         headers: Headers | None | _Unchanged = UNCHANGED,
     ) -> Self:
-        """A copy with the given attributes changed; the headers are duplicated unless given (spec 5.1)."""
+        """A copy with the given attributes changed; the headers are duplicated unless given (spec 5.1).
+
+        Raises TypeError for a partition of None: a consumed record always has one.
+        """
+        if kafka_partition is None:
+            raise TypeError(f"the sink record of {self.topic}, offset {self.kafka_offset}, needs a partition, not None")
         return type(self)(
             self.topic if topic is UNCHANGED else topic,
             self.kafka_partition if kafka_partition is UNCHANGED else kafka_partition,
@@ -239,6 +265,14 @@ class SinkRecord(ConnectRecord):
             timestamp_type=self.timestamp_type,
             headers=(self.headers.duplicate() if self.has_headers else None) if headers is UNCHANGED else headers,
             original=(self.original_topic, self.original_kafka_partition, self.original_kafka_offset),
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"SinkRecord{{kafkaOffset={self.kafka_offset}, timestampType={self.timestamp_type.value}, "
+            f"originalTopic={java_str(self.original_topic)}, "
+            f"originalKafkaPartition={java_str(self.original_kafka_partition)}, "
+            f"originalKafkaOffset={self.original_kafka_offset}}} {super().__str__()}"
         )
 
     def _key(self) -> tuple[object, ...]:

@@ -19,6 +19,7 @@ from typing import Self
 
 from penstock.api.exceptions import DataException, SchemaBuilderException
 from penstock.api.schema import Field, Schema, Type
+from penstock.api.struct import Struct
 from penstock.api.validation import validate_value
 
 
@@ -190,6 +191,9 @@ class SchemaBuilder:
         if self._default is not None:
             raise _already_set("default")
         try:
+            if self._type is Type.STRUCT and isinstance(value, Struct):
+                # Its schema was built and this one was not yet: never equal to Connect.
+                raise DataException("Struct schemas do not match.")
             validate_value(self.build(), value)
         except DataException as error:
             raise SchemaBuilderException("Invalid default value") from error

@@ -10,7 +10,7 @@ from penstock.api.exceptions import DataException
 from penstock.api.keys import as_key
 from penstock.api.numerics import round_to_float32
 from penstock.api.schema import Field, Schema, Type
-from penstock.api.validation import validate_value
+from penstock.api.validation import is_of_type, validate_value
 
 
 class Struct:
@@ -144,7 +144,12 @@ class Struct:
         index = self._index(field)
         if self.schema.fields[index].schema.type is not wanted:
             raise DataException(f"Field '{field}' is not of type {wanted.name}")
-        return self.values[index]
+        value = self.values[index]
+        if value is not None and not is_of_type(wanted, value):
+            raise TypeError(
+                f"Field '{field}' holds a logical value of {type(value)}, which is no {wanted.name}; use get()"
+            )
+        return value
 
     def _index(self, field: str | Field) -> int:
         if isinstance(field, str):
@@ -153,5 +158,5 @@ class Struct:
                 raise DataException(f"{field} is not a valid field name")
             return index
         if field is None:
-            raise DataException("field cannot be null.")
+            raise DataException("null is not a valid field name")
         return field.index

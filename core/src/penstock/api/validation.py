@@ -144,3 +144,24 @@ def _known(schema: Schema | None, location: str) -> Schema:
     if schema is None:
         raise DataException(f"No schema defined for {location}")
     return schema
+
+
+def schema_type(value: object) -> Type | None:
+    """The type that a schemaless value has: INT64 for a plain int, FLOAT64 for a plain float; None for what no type has."""
+    kind = _TYPE_BY_CLASS.get(type(value))
+    if kind is not None:
+        return kind if kind is not Type.INT64 or is_of_type(kind, value) else None
+    if is_plain_int(value) or is_plain_float(value):
+        return Type.INT64 if isinstance(value, int) else Type.FLOAT64
+    return next((kind for kind in Type if is_of_type(kind, value)), None)
+
+
+_TYPE_BY_CLASS: dict[type, Type] = {
+    str: Type.STRING,
+    bool: Type.BOOLEAN,
+    int: Type.INT64,
+    float: Type.FLOAT64,
+    bytes: Type.BYTES,
+    list: Type.ARRAY,
+    dict: Type.MAP,
+}

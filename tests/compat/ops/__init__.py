@@ -1,0 +1,1 @@
+"""Operations by the name that a vector gives; every module here has a dict OPS."""
