@@ -44,70 +44,74 @@ def convert_columns(
     A span before a failing item is yielded (and so sent or delivered) before the careful path may wait or raise. Raises
     ConnectException when the task must end.
     """
-    done: list[list[object]] = [[] for _ in stages]
+    columns = [_GrowingColumn(stage) for stage in stages]
     position = 0
     while position < count:
-        end, failed = _advance(count, stages, done)
+        end = count
+        failing: int | None = None
+        for number, column in enumerate(columns):
+            reached = column.grow(end)
+            if reached < end:
+                end, failing = reached, number
         if end > position:
-            yield ConvertedSpan(position, end, _cut(done, position, end, count))
-        if failed is None:
+            yield ConvertedSpan(position, end, _cut(columns, position, end, count))
+        if failing is None:
             return
-        number, error = failed
-        if _carefully(end, number, error, (stages, done), operator, subject):
-            yield ConvertedSpan(end, end + 1, _cut(done, end, end + 1, count))
+        if _carefully(end, columns[failing:], operator, subject):
+            yield ConvertedSpan(end, end + 1, _cut(columns, end, end + 1, count))
         else:
             yield end
         position = end + 1
 
 
-def _advance(
-    count: int, stages: Sequence[ColumnStage], done: list[list[object]]
-) -> tuple[int, tuple[int, Exception] | None]:
-    """Extend every column as far as all stages succeed: (end of the common prefix, failing stage and error)."""
-    end = count
-    failed: tuple[int, Exception] | None = None
-    for number, (stage, column) in enumerate(zip(stages, done, strict=True)):
-        if len(column) >= end:
-            continue
-        try:
-            column.extend(stage.many(len(column), end))
-        except PartialBatch as partial:
-            column.extend(partial.done)
-            end = len(column)
-            failed = (number, partial.error)
-    return end, failed
+class _GrowingColumn:
+    """A stage's results so far. ``failure`` is what item ``len(items)`` raised, until the careful path takes it."""
+
+    __slots__ = ("failure", "items", "stage")
+
+    def __init__(self, stage: ColumnStage) -> None:
+        self.stage = stage
+        self.items: list[object] = []
+        self.failure: Exception | None = None
+
+    def grow(self, end: int) -> int:
+        """Convert up to ``end`` or to the first failure; how far it got (at most ``end``)."""
+        if len(self.items) < end and self.failure is None:
+            try:
+                self.items.extend(self.stage.many(len(self.items), end))
+            except PartialBatch as partial:
+                self.items.extend(partial.done)
+                self.failure = partial.error
+        return min(end, len(self.items))
 
 
 def _carefully(
     index: int,
-    failing: int,
-    error: Exception,
-    work: tuple[Sequence[ColumnStage], list[list[object]]],
+    columns: Sequence[_GrowingColumn],
     operator: RetryWithTolerance,
     subject: Callable[[int, Stage, str], Subject],
 ) -> bool:
     """Take item ``index`` through the failing stage and those behind it. False: skipped, its columns hold None."""
-    stages, done = work
-    first_error: Exception | None = error
     kept = True
-    for stage, column in zip(stages[failing:], done[failing:], strict=True):
-        if len(column) > index:
+    for column in columns:
+        if len(column.items) > index:
             continue  # converted in an earlier round, before a stage to its left failed
         if not kept:
-            column.append(None)
+            column.items.append(None)
             continue
+        stage, first_error = column.stage, column.failure
+        column.failure = None
         outcome = operator.execute(
             lambda stage=stage: subject(index, stage.stage, stage.class_name),  # type: ignore[misc]
             lambda stage=stage: stage.one(index),  # type: ignore[misc]
             first_error,
         )
-        first_error = None
         kept = outcome is not SKIPPED
-        column.append(outcome if kept else None)
+        column.items.append(outcome if kept else None)
     return kept
 
 
-def _cut(done: list[list[object]], start: int, end: int, count: int) -> tuple[Sequence[object], ...]:
+def _cut(columns: Sequence[_GrowingColumn], start: int, end: int, count: int) -> tuple[Sequence[object], ...]:
     if start == 0 and end == count:
-        return tuple(done)
-    return tuple(column[start:end] for column in done)
+        return tuple(column.items for column in columns)
+    return tuple(column.items[start:end] for column in columns)
