@@ -1,0 +1,1 @@
+"""Tests of the plugins: each with the real files of a temporary folder and small stand-ins for the runtime."""
