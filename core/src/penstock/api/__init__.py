@@ -1,0 +1,166 @@
+"""All that an author of connectors, tasks, converters, transformations and config providers imports.
+
+The face of the house: the names below are kept, and a test pins them. Everything else is inside. Beside the classes there are
+three modules to import from here: ``validators`` and ``recommenders`` for ``ConfigDef``, and ``values`` for conversions.
+"""
+
+from penstock.api import recommenders, validators
+from penstock.api.batch import Offset, SinkBatch, SinkSlice, SourceBatch
+from penstock.api.config import ConfigDef
+from penstock.api.config_key import REQUIRED, ConfigKey, ConfigValue, Recommender, Validator
+from penstock.api.config_types import ClassLookup, ConfigType, Importance, Password, Width
+from penstock.api.connector import (
+    Connector,
+    ConnectorContext,
+    ConnectorTransactionBoundaries,
+    ExactlyOnceSupport,
+    SinkConnector,
+    SourceConnector,
+    SourceConnectorContext,
+)
+from penstock.api.converter import (
+    NULL_SCHEMA_AND_VALUE,
+    ColumnAndSchema,
+    Converter,
+    Encoded,
+    HeaderConverter,
+    PartialBatch,
+    SchemaAndValue,
+)
+from penstock.api.equality import same_value
+from penstock.api.exceptions import (
+    AlreadyExistsException,
+    ConfigException,
+    ConnectException,
+    DataException,
+    IllegalWorkerStateException,
+    KafkaException,
+    NotFoundException,
+    RetriableException,
+    SchemaBuilderException,
+    SchemaProjectorException,
+)
+from penstock.api.header import Header, Headers
+from penstock.api.hooks import Plugin, PluginKind, hookimpl
+from penstock.api.instant import Instant
+from penstock.api.javatext import java_str
+from penstock.api.keys import FrozenMap, as_key
+from penstock.api.logical import Date, Decimal, Time, Timestamp
+from penstock.api.numerics import Float32, Float64, Int8, Int16, Int32, Int64
+from penstock.api.parsed_config import ParsedConfig
+from penstock.api.plugin import Configurable
+from penstock.api.projector import project
+from penstock.api.provider import ConfigData, ConfigProvider
+from penstock.api.record import UNCHANGED, ConnectRecord, SinkRecord, SourceRecord, TimestampType, TopicPartition
+from penstock.api.schema import Field, Schema, Type
+from penstock.api.schema_builder import SchemaBuilder
+from penstock.api.struct import Struct
+from penstock.api.task import (
+    ErrantRecordReporter,
+    OffsetStorageReader,
+    RecordMetadata,
+    SinkTask,
+    SinkTaskContext,
+    SourceTask,
+    SourceTaskContext,
+    Task,
+    TaskContext,
+    TransactionBoundary,
+    TransactionContext,
+)
+from penstock.api.transform import Predicate, Transformation
+from penstock.api.validation import validate_value
+
+__all__ = [
+    "NULL_SCHEMA_AND_VALUE",
+    "REQUIRED",
+    "UNCHANGED",
+    "AlreadyExistsException",
+    "ClassLookup",
+    "ColumnAndSchema",
+    "ConfigData",
+    "ConfigDef",
+    "ConfigException",
+    "ConfigKey",
+    "ConfigProvider",
+    "ConfigType",
+    "ConfigValue",
+    "Configurable",
+    "ConnectException",
+    "ConnectRecord",
+    "Connector",
+    "ConnectorContext",
+    "ConnectorTransactionBoundaries",
+    "Converter",
+    "DataException",
+    "Date",
+    "Decimal",
+    "Encoded",
+    "ErrantRecordReporter",
+    "ExactlyOnceSupport",
+    "Field",
+    "Float32",
+    "Float64",
+    "FrozenMap",
+    "Header",
+    "HeaderConverter",
+    "Headers",
+    "IllegalWorkerStateException",
+    "Importance",
+    "Instant",
+    "Int8",
+    "Int16",
+    "Int32",
+    "Int64",
+    "KafkaException",
+    "NotFoundException",
+    "Offset",
+    "OffsetStorageReader",
+    "ParsedConfig",
+    "PartialBatch",
+    "Password",
+    "Plugin",
+    "PluginKind",
+    "Predicate",
+    "Recommender",
+    "RecordMetadata",
+    "RetriableException",
+    "Schema",
+    "SchemaAndValue",
+    "SchemaBuilder",
+    "SchemaBuilderException",
+    "SchemaProjectorException",
+    "SinkBatch",
+    "SinkConnector",
+    "SinkRecord",
+    "SinkSlice",
+    "SinkTask",
+    "SinkTaskContext",
+    "SourceBatch",
+    "SourceConnector",
+    "SourceConnectorContext",
+    "SourceRecord",
+    "SourceTask",
+    "SourceTaskContext",
+    "Struct",
+    "Task",
+    "TaskContext",
+    "Time",
+    "Timestamp",
+    "TimestampType",
+    "TopicPartition",
+    "TransactionBoundary",
+    "TransactionContext",
+    "Transformation",
+    "Type",
+    "Validator",
+    "Width",
+    "as_key",
+    "hookimpl",
+    "java_str",
+    "project",
+    "recommenders",
+    "same_value",
+    "validate_value",
+    "validators",
+]

@@ -99,7 +99,7 @@ class ConnectRecord:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return same_sequence(self._key(), other._key())  # type: ignore[attr-defined]  # same type, checked above
+        return same_sequence(self._key(), other._key())  # same type, checked above
 
     __hash__ = None  # type: ignore[assignment]  # records hold mutable values
 
@@ -158,14 +158,14 @@ class SourceRecord(ConnectRecord):
     def replace(
         self,
         *,
-        topic: str | None | _Unchanged = UNCHANGED,
+        topic: str | _Unchanged | None = UNCHANGED,
         value: object = UNCHANGED,
-        value_schema: Schema | None | _Unchanged = UNCHANGED,
+        value_schema: Schema | _Unchanged | None = UNCHANGED,
         key: object = UNCHANGED,
-        key_schema: Schema | None | _Unchanged = UNCHANGED,
-        kafka_partition: int | None | _Unchanged = UNCHANGED,
-        timestamp: int | None | _Unchanged = UNCHANGED,
-        headers: Headers | None | _Unchanged = UNCHANGED,
+        key_schema: Schema | _Unchanged | None = UNCHANGED,
+        kafka_partition: int | _Unchanged | None = UNCHANGED,
+        timestamp: int | _Unchanged | None = UNCHANGED,
+        headers: Headers | _Unchanged | None = UNCHANGED,
     ) -> Self:
         """A copy with the given attributes changed; the headers are duplicated unless given (spec 5.1)."""
         return type(self)(
@@ -238,14 +238,14 @@ class SinkRecord(ConnectRecord):
     def replace(
         self,
         *,
-        topic: str | None | _Unchanged = UNCHANGED,
+        topic: str | _Unchanged | None = UNCHANGED,
         value: object = UNCHANGED,
-        value_schema: Schema | None | _Unchanged = UNCHANGED,
+        value_schema: Schema | _Unchanged | None = UNCHANGED,
         key: object = UNCHANGED,
-        key_schema: Schema | None | _Unchanged = UNCHANGED,
-        kafka_partition: int | None | _Unchanged = UNCHANGED,
-        timestamp: int | None | _Unchanged = UNCHANGED,
-        headers: Headers | None | _Unchanged = UNCHANGED,
+        key_schema: Schema | _Unchanged | None = UNCHANGED,
+        kafka_partition: int | _Unchanged | None = UNCHANGED,
+        timestamp: int | _Unchanged | None = UNCHANGED,
+        headers: Headers | _Unchanged | None = UNCHANGED,
     ) -> Self:
         """A copy with the given attributes changed; the headers are duplicated unless given (spec 5.1).
 

@@ -191,14 +191,17 @@ class SchemaBuilder:
         if self._default is not None:
             raise _already_set("default")
         try:
-            if self._type is Type.STRUCT and isinstance(value, Struct):
-                # Its schema was built and this one was not yet: never equal to Connect.
-                raise DataException("Struct schemas do not match.")
-            validate_value(self.build(), value)
+            self._check_default(value)
         except DataException as error:
             raise SchemaBuilderException("Invalid default value") from error
         self._default = value
         return self
+
+    def _check_default(self, value: object) -> None:
+        if self._type is Type.STRUCT and isinstance(value, Struct):
+            # Its schema was built and this one was not yet: never equal to Connect.
+            raise DataException("Struct schemas do not match.")
+        validate_value(self.build(), value)
 
     def name(self, name: str | None) -> Self:
         """The schema's name, such as ``com.example.Order``."""
