@@ -6,7 +6,6 @@ read and validated when somebody sets them, and clients that know Connect's keys
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Mapping
 
 from penstock.api.config import ConfigDef, ConfigType, ConfigValue, Importance
@@ -24,20 +23,14 @@ FSYNC_CONFIG = "file.fsync"
 
 def check_encoding(name: str, value: object) -> None:
     """Accept an encoding that Python knows and in which a line end is one byte that never stands for anything else."""
-    text = str(value)
     try:
-        ends = codecs.encode("\r\n", text)
-        codec = codecs.lookup(text)
-    except LookupError:
-        raise ConfigException.of(
-            name, value, "Unknown encoding; use a name such as UTF-8, ISO-8859-1 or windows-1252"
-        ) from None
-    if ends != b"\r\n" or not codec._is_text_encoding:  # noqa: SLF001  # no public way to ask
-        raise ConfigException.of(
-            name,
-            value,
-            "Lines cannot be found in this encoding, in which a line end is not one byte; convert the file first",
-        )
+        ends = "\r\n".encode(str(value))
+    except (LookupError, UnicodeError):
+        reason = "Unknown encoding; use a name such as UTF-8, ISO-8859-1 or windows-1252"
+        raise ConfigException.of(name, value, reason) from None
+    if ends != b"\r\n":
+        reason = "Lines cannot be found in this encoding, in which a line end is not one byte; convert the file first"
+        raise ConfigException.of(name, value, reason)
 
 
 SOURCE_CONFIG = (
