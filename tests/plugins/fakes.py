@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from penstock.api.batch import Offset, SinkBatch, SinkSlice, SourceBatch
-from penstock.api.record import SourceRecord, TopicPartition
-from penstock.api.schema import Schema
-from penstock.api.task import ErrantRecordReporter, SinkTask, SourceTask, TransactionContext
+from penstock.api import (
+    ErrantRecordReporter,
+    Offset,
+    Schema,
+    SinkBatch,
+    SinkSlice,
+    SinkTask,
+    SourceBatch,
+    SourceRecord,
+    SourceTask,
+    TopicPartition,
+    TransactionContext,
+)
 
 
 class FakeContext:

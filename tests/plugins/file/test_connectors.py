@@ -7,10 +7,14 @@ from importlib.metadata import entry_points
 import pytest
 
 import penstock_file
-from penstock.api.batch import Offset
-from penstock.api.connector import ConnectorTransactionBoundaries, ExactlyOnceSupport
-from penstock.api.exceptions import ConfigException, ConnectException
-from penstock.api.record import TopicPartition
+from penstock.api import (
+    ConfigException,
+    ConnectException,
+    ConnectorTransactionBoundaries,
+    ExactlyOnceSupport,
+    Offset,
+    TopicPartition,
+)
 from penstock_file.sink_task import FileStreamSinkTask
 from penstock_file.source_task import FileStreamSourceTask
 from penstock_file.stream_sink import FileStreamSinkConnector

@@ -10,13 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from penstock.api.batch import SinkBatch, SinkSlice
-from penstock.api.exceptions import ConfigException, ConnectException, RetriableException
-from penstock.api.record import TopicPartition
-from penstock.api.schema import Schema
-from penstock.api.schema_builder import SchemaBuilder
-from penstock.api.struct import Struct
-from penstock.api.task import SinkTask
+from penstock.api import (
+    ConfigException,
+    ConnectException,
+    RetriableException,
+    Schema,
+    SchemaBuilder,
+    SinkBatch,
+    SinkSlice,
+    SinkTask,
+    Struct,
+    TopicPartition,
+)
 from penstock_file.sink_task import FileStreamSinkTask
 from tests.plugins.fakes import FakeSinkContext, batch_of, started_sink
 
@@ -37,7 +42,12 @@ def test_lines_are_appended_in_one_write_a_batch(out: Path, monkeypatch: pytest.
     task, _ = started(out)
     writes: list[int] = []
     real = os.write
-    monkeypatch.setattr(os, "write", lambda fd, data: (writes.append(len(data)), real(fd, data))[1])
+
+    def noting(descriptor: int, data: bytes) -> int:
+        writes.append(len(data))
+        return real(descriptor, data)
+
+    monkeypatch.setattr(os, "write", noting)
 
     task.put(batch_of("a", "b\nc", "", "ä", "x\r"))
     task.put(SinkBatch())

@@ -12,9 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penstock.api.batch import SourceBatch
-from penstock.api.exceptions import ConnectException
-from penstock.api.schema import Schema
+from penstock.api import ConnectException, Schema, SourceBatch
 from penstock_file.source_task import LEAST_READ, FileStreamSourceTask
 from tests.plugins.fakes import FakeOffsets, FakeSourceContext, started_source
 from tests.plugins.file.test_lines import contents, java_lines

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from penstock.api.exceptions import ConnectException
+from penstock.api import ConnectException
 from penstock_file.lines import LineSplitter
 from penstock_file.text import Decoder, OnMalformed
 

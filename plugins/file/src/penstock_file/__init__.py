@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penstock.api.hooks import Plugin, hookimpl
+from penstock.api import Plugin, hookimpl
 
 __version__ = "0.1.0"
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from penstock.api.exceptions import ConnectException
+from penstock.api import ConnectException
 from penstock_file.lines import Block, LineSplitter
 from penstock_file.text import Decoder
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import overload
 
-from penstock.api.exceptions import ConnectException
+from penstock.api import ConnectException
 from penstock_file.text import Decoder
 
 POSITION_FIELD = "position"

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from penstock.api.config import ConfigDef, ConfigType, ConfigValue, Importance
-from penstock.api.exceptions import ConfigException
-from penstock.api.validators import described, non_empty, one_of
+from penstock.api import ConfigDef, ConfigException, ConfigType, ConfigValue, Importance, validators
 from penstock_file.text import OnMalformed
 
 FILE_CONFIG = "file"
@@ -45,7 +43,7 @@ SOURCE_CONFIG = (
     .define(
         TOPIC_CONFIG,
         ConfigType.STRING,
-        validator=non_empty(),
+        validator=validators.non_empty(),
         importance=Importance.HIGH,
         doc="The topic to which each line is sent.",
     )
@@ -72,7 +70,7 @@ SOURCE_OPTIONS = (
         ENCODING_CONFIG,
         ConfigType.STRING,
         default="UTF-8",
-        validator=described(check_encoding, "an encoding in which a line end is one byte"),
+        validator=validators.described(check_encoding, "an encoding in which a line end is one byte"),
         importance=Importance.LOW,
         doc="The encoding of the file, by a name that Python knows. An option of Penstock.",
     )
@@ -80,7 +78,7 @@ SOURCE_OPTIONS = (
         ENCODING_ERRORS_CONFIG,
         ConfigType.STRING,
         default=OnMalformed.REPLACE.value,
-        validator=one_of(*(choice.value for choice in OnMalformed)),
+        validator=validators.one_of(*(choice.value for choice in OnMalformed)),
         importance=Importance.LOW,
         doc="What becomes of bytes that are no text: 'replace' reads U+FFFD as Connect does and warns, 'escape' reads \\xNN "
         "and warns, 'strict' fails the task at their line. An option of Penstock.",

@@ -6,12 +6,16 @@ import errno
 from collections.abc import Mapping
 from typing import ClassVar, cast
 
-from penstock.api.batch import SinkBatch, SinkSlice
-from penstock.api.config import ConfigDef
-from penstock.api.exceptions import ConnectException, RetriableException
-from penstock.api.javatext import java_str
-from penstock.api.record import TopicPartition
-from penstock.api.task import SinkTask
+from penstock.api import (
+    ConfigDef,
+    ConnectException,
+    RetriableException,
+    SinkBatch,
+    SinkSlice,
+    SinkTask,
+    TopicPartition,
+    java_str,
+)
 from penstock_file.append import AppendedFile
 from penstock_file.output import Output, StandardOutput
 from penstock_file.settings import FILE_CONFIG, FSYNC_CONFIG, SINK_CONFIG, SINK_OPTIONS

@@ -6,11 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.api.batch import SourceBatch
-from penstock.api.config import ConfigDef
-from penstock.api.exceptions import ConnectException
-from penstock.api.schema import Schema
-from penstock.api.task import SourceTask
+from penstock.api import ConfigDef, ConnectException, Schema, SourceBatch, SourceTask
 from penstock_file.follow import FollowedFile, Input, Progress, StandardInput
 from penstock_file.lines import POSITION_FIELD, Block, Positions
 from penstock_file.settings import (

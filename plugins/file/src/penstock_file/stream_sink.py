@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.api.config import ConfigDef, ConfigValue
-from penstock.api.connector import SinkConnector
-from penstock.api.record import TopicPartition
+from penstock.api import ConfigDef, ConfigValue, SinkConnector, TopicPartition
 from penstock_file.settings import SINK_CONFIG, SINK_OPTIONS, validate_options
 
 

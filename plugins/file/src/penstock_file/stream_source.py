@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.api.batch import Offset
-from penstock.api.config import ConfigDef, ConfigValue
-from penstock.api.connector import ExactlyOnceSupport, SourceConnector
-from penstock.api.exceptions import ConnectException
+from penstock.api import ConfigDef, ConfigValue, ConnectException, ExactlyOnceSupport, Offset, SourceConnector
 from penstock_file.lines import POSITION_FIELD
 from penstock_file.settings import FILE_CONFIG, SOURCE_CONFIG, SOURCE_OPTIONS, validate_options
 

@@ -6,7 +6,7 @@ import codecs
 import enum
 import logging
 
-from penstock.api.exceptions import ConnectException
+from penstock.api import ConnectException
 
 logger = logging.getLogger(__name__)
 
