@@ -90,7 +90,7 @@ class Changes:
         """Pause and resume: answered once the wish is stored (spec 1.5)."""
 
         def write(result: Future[None]) -> None:
-            if self._parts.store.snapshot().connector_config(name) is None:
+            if self._parts.store.snapshot().config(name) is None:
                 raise NotFoundException(f"Unknown connector {name}")
             written = self._parts.store.put_target_state(name, target)
             self._follow(written, result, lambda: self._stepped(result))
@@ -102,7 +102,7 @@ class Changes:
         policy = self._parts.policy
 
         def write(result: Future[None]) -> None:
-            if self._parts.store.snapshot().connector_config(name) is None:
+            if self._parts.store.snapshot().config(name) is None:
                 raise RequestRefused(policy.stop_unknown_status, policy.stop_unknown.format(connector=name))
             with self._parts.stages.during(f"writing the STOPPED target stage for connector {name} to the config topic"):
                 written = self._parts.store.put_task_configs(name, [])
@@ -114,7 +114,7 @@ class Changes:
         """Plain restart: a new instance of the connector, answered when it started."""
 
         def restart(result: Future[None]) -> None:
-            if self._parts.store.snapshot().connector_config(name) is None:
+            if self._parts.store.snapshot().config(name) is None:
                 raise NotFoundException(self._parts.policy.unknown_connector.format(connector=name))
             self._parts.executor.versions.restart_connector(name)
             self._follow(self._until_started(name), result, lambda: succeed(result, None))
@@ -141,7 +141,7 @@ class Changes:
 
         def restart(result: Future[ConnectorStatus]) -> None:
             name = request.connector
-            if self._parts.store.snapshot().connector_config(name) is None:
+            if self._parts.store.snapshot().config(name) is None:
                 raise NotFoundException(f"Unknown connector: {name}")
             try:
                 status = self._parts.reads.status(name)
@@ -180,7 +180,7 @@ class Changes:
         self._parts.loop.when_done(self._validate(write.config), validated)
 
     def _write(self, write: _Write, result: Future[CreatedConnector]) -> None:
-        exists = self._parts.store.snapshot().connector_config(write.name) is not None
+        exists = self._parts.store.snapshot().config(write.name) is not None
         if exists and not write.may_replace:
             raise AlreadyExistsException(f"Connector {write.name} already exists")
         with self._parts.stages.during(f"writing a config for connector {write.name} to the config topic"):

@@ -84,7 +84,8 @@ class Executor:
             self._transition(name, target)
         for task, target in actions.transition_tasks:
             self.tasks[task].target = target
-            self._worker.transition_task(task, target)
+        for connector, target in {(task.connector, target) for task, target in actions.transition_tasks}:
+            self._worker.transition_tasks(connector, target)
         for name in actions.start_connectors:
             self._start_connector(name, state, versions.connector(name))
         wanted = versions.wanted(state).tasks
@@ -117,8 +118,8 @@ class Executor:
             self._loop.when_done(self._worker.stop_connectors((name,)), stopped)
 
     def _start_connector(self, name: str, state: ClusterState, token: Token) -> None:
-        target = state.target_state(name)
-        config = state.connector_config(name) or {}
+        target = state.target_state(name) or TargetState.STARTED
+        config = state.config(name) or {}
         running = self.connectors[name] = Running(token, target)
         try:
             descriptor = self._index.find(CONNECTORS, config.get("connector.class") or "")
@@ -165,7 +166,7 @@ class Executor:
 
     def _start_task(self, task: TaskId, state: ClusterState, token: Token, target: TargetState) -> None:
         # The config under which the task configs were made: a newer one waits for the connector to make new ones.
-        config = state.applied_connector_config(task.connector) or state.connector_config(task.connector) or {}
+        config = state.applied_config(task.connector) or state.config(task.connector) or {}
         try:
             descriptor = self._index.find(CONNECTORS, config.get("connector.class") or "")
         except ConnectException as error:

@@ -109,7 +109,7 @@ class Offsets:
         self._pass_on(self._parts.offsets.set(name, entries), result, lambda _none: _message(handled, offsets))
 
     def _connector(self, name: str) -> tuple[Config, PluginDescriptor]:
-        config = self._parts.store.snapshot().connector_config(name)
+        config = self._parts.store.snapshot().config(name)
         if config is None:
             raise NotFoundException(f"Connector {name} not found")
         return config, self._parts.index.find(CONNECTORS, config.get("connector.class") or "")

@@ -43,7 +43,7 @@ class Reads:
 
     def config(self, name: str) -> Mapping[str, str | None]:
         """The raw config. Raises NotFoundException."""
-        config = self._snapshot().connector_config(name)
+        config = self._snapshot().config(name)
         if config is None:
             raise NotFoundException(f"Connector {name} not found")
         return config
@@ -64,7 +64,7 @@ class Reads:
         stored = self._statuses.connector(name)
         if stored is None:
             raise NotFoundException(f"No status found for connector {name}")
-        config = self._snapshot().connector_config(name)
+        config = self._snapshot().config(name)
         return ConnectorStatus(
             name=name,
             connector=_instance(stored),

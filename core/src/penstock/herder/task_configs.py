@@ -34,8 +34,8 @@ def task_configs_changed(state: ClusterState, name: str, configs: Sequence[Mappi
     present = [state.task_config(task) for task in state.tasks(name)]
     if [dict(config) for config in configs] != [dict(config or {}) for config in present]:
         return True
-    applied = state.applied_connector_config(name)
-    return bool(present) and applied is not None and dict(applied) != dict(state.connector_config(name) or {})
+    applied = state.applied_config(name)
+    return bool(present) and applied is not None and dict(applied) != dict(state.config(name) or {})
 
 
 class TaskConfigurer:

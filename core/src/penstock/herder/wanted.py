@@ -8,6 +8,7 @@ from penstock.herder.reconcile import Wanted
 from penstock.herder.running import Token
 from penstock.ids import TaskId
 from penstock.storage.cluster_state import ClusterState
+from penstock.tasks.state import TargetState
 
 
 class WorkVersions:
@@ -39,9 +40,11 @@ class WorkVersions:
 
     def wanted(self, state: ClusterState) -> Wanted:
         """Everything in the snapshot, with its version: in solo wirings this worker runs it all."""
-        connectors = {name: (self.connector(name), state.target_state(name)) for name in state.connectors()}
+        connectors = {
+            name: (self.connector(name), state.target_state(name) or TargetState.STARTED) for name in state.connectors()
+        }
         tasks = {
-            task: (Token(state.task_config_generation(task.connector), self._task_restarts[task]), connectors[task.connector][1])
+            task: (Token(state.generation(task.connector) or 0, self._task_restarts[task]), connectors[task.connector][1])
             for name in connectors
             for task in state.tasks(name)
         }
