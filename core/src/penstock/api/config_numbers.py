@@ -38,10 +38,12 @@ def parse_double(text: str) -> float | None:
 
 def plain_integer(value: object, widths: tuple[int, ...]) -> int | None:
     """A number given as a number. A plain ``int`` fits when it is in the range of the last of ``widths``; one that remembers
-    its width (:mod:`penstock.api.numerics`) fits only when that is one of them."""
+    its width (:mod:`penstock.api.numerics`) fits only when that is one of them; other Java numbers never do."""
     if not isinstance(value, int) or isinstance(value, bool):
         return None
     bits = _SIZED.get(type(value))
+    if bits is None and hasattr(value, "connect_name"):
+        return None
     fits = _fits(value, widths[-1]) if bits is None else bits in widths
     return int(value) if fits else None
 

@@ -21,7 +21,7 @@ from penstock.api.config_numbers import (
 )
 from penstock.api.exceptions import ConfigException
 from penstock.api.javaclass import java_class_name
-from penstock.javafloat import double_text
+from penstock.api.javatext import java_str
 
 _JAVA_BLANKS = "".join(map(chr, range(0x21)))
 _COMMA = re.compile(r"\s*,\s*", re.ASCII)
@@ -128,20 +128,14 @@ def value_text(value: object, type_: ConfigType | None) -> str | None:
 def java_text(value: object) -> str:
     """What Java's ``toString`` gives for the same value: it stands in error texts that clients read."""
     match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return double_text(value)
         case list() | tuple():
             return "[" + ", ".join(java_text(item) for item in value) + "]"
         case dict():
             return "{" + ", ".join(f"{java_text(key)}={java_text(item)}" for key, item in value.items()) + "}"
         case type():
-            return f"class {class_name(value)}"
+            return f"{'interface' if Protocol in value.__bases__ else 'class'} {class_name(value)}"
         case _:
-            return str(value)
+            return java_str(value)
 
 
 def class_name(cls: type) -> str:
