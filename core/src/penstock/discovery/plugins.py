@@ -168,17 +168,17 @@ class PluginIndex:
         ]
         return list(dict.fromkeys(owners[known] for known in close))[:limit]
 
-    def preload_modules(self, distribution: str) -> tuple[str, ...]:
-        """What a forkserver of this distribution imports before it forks: the modules of its connectors; empty when it must
-        not (unknown, without connectors, or its import left a thread behind)."""
+    def preload_targets(self, distribution: str) -> tuple[str, ...]:
+        """What a forkserver of this distribution imports before it forks: its connectors' targets; empty when it
+        must not (unknown, without connectors, or its import left a thread behind)."""
         if not any(found.name == distribution and found.preloadable for found in self.distributions):
             return ()
-        modules = (
-            plugin.module
+        targets = (
+            plugin.target
             for plugin in self.plugins
             if plugin.distribution == distribution and plugin.kind in CONNECTORS
         )
-        return tuple(dict.fromkeys(modules))
+        return tuple(dict.fromkeys(targets))
 
     def to_plain(self) -> dict[str, object]:
         """Built-in types only; :meth:`from_plain` is the way back."""
