@@ -3,6 +3,7 @@
 The tree of what this package raises itself::
 
     HttpError                 the request does not fit the API: its path, method or media types
+    └── MalformedRequestError what Java's server refuses before its resources see it
     BadBodyError              the body is no JSON or not the JSON that is asked for: 500 with Jackson's text
     RequestTimeoutError       the herder did not answer in time: 500, and what it was doing
     WorkerStoppingError       the herder gave the request up because the worker stops: 500
@@ -11,8 +12,10 @@ The tree of what this package raises itself::
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import ClassVar
 
 from penstock.api.exceptions import AlreadyExistsException, NotFoundException
 from penstock.herder.results import RequestRefused
@@ -22,6 +25,7 @@ __all__ = [
     "BadBodyError",
     "ErrorAnswer",
     "HttpError",
+    "MalformedRequestError",
     "RequestTimeoutError",
     "WorkerStoppingError",
     "answer_to",
@@ -37,10 +41,21 @@ class HttpError(Exception):
     ``HTTP 404 Not Found``. ``typed`` tells whether the answer carries a Content-Type: Connect leaves it out unless a
     resource method had been chosen (spec live 8)."""
 
+    headers: ClassVar[Mapping[str, str]] = {}
+
     def __init__(self, status: HTTPStatus, message: str | None = None, *, typed: bool = False) -> None:
         super().__init__(f"HTTP {status.value} {status.phrase}" if message is None else message)
         self.status = status
         self.typed = typed
+
+
+class MalformedRequestError(HttpError):
+    """A 400 for what Java's server refuses before its resources see it, with its header against caching."""
+
+    headers: ClassVar[Mapping[str, str]] = {"Cache-Control": "must-revalidate,no-cache,no-store"}
+
+    def __init__(self, message: str) -> None:
+        super().__init__(HTTPStatus.BAD_REQUEST, message, typed=True)
 
 
 class RequestTimeoutError(Exception):
@@ -64,6 +79,7 @@ class ErrorAnswer:
     status: int
     message: str | None
     typed: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def body(self) -> dict[str, object]:
         return {"error_code": self.status, "message": self.message}
@@ -76,7 +92,7 @@ def answer_to(error: BaseException, what: str) -> ErrorAnswer:
     """
     message = str(error) or None
     if isinstance(error, HttpError):
-        return ErrorAnswer(error.status.value, message, error.typed)
+        return ErrorAnswer(error.status.value, message, error.typed, error.headers)
     if isinstance(error, RequestRefused):
         return ErrorAnswer(error.status, error.message)
     if isinstance(error, NotFoundException):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from penstock.rest.errors import HttpError
+from penstock.rest.errors import HttpError, MalformedRequestError
 
 JSON = "application/json"
 TEXT = "text/plain"
@@ -19,7 +19,7 @@ def check_consumable(content_type: str | None) -> None:
         return
     kind, slash, subtype = content_type.partition(";")[0].strip().lower().partition("/")
     if not (kind and slash and subtype) or "," in content_type:
-        raise HttpError(HTTPStatus.BAD_REQUEST, f"Content-Type is no media type: {content_type!r}", typed=True)
+        raise MalformedRequestError(f"Content-Type is no media type: {content_type!r}")
     if (kind, subtype) != ("application", "json"):
         raise HttpError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
 
@@ -68,9 +68,7 @@ def _quality(text: str, accept: str | None) -> float:
     try:
         return float(text)
     except ValueError:
-        raise HttpError(
-            HTTPStatus.BAD_REQUEST, f"Accept has a quality that is no number: {accept!r}", typed=True
-        ) from None
+        raise MalformedRequestError(f"Accept has a quality that is no number: {accept!r}") from None
 
 
 def _matches(media_range: str, media_type: str) -> bool:

@@ -9,10 +9,9 @@ before routes see it, so that a connector's name may hold a slash. What is ambig
 from __future__ import annotations
 
 import re
-from http import HTTPStatus
 from urllib.parse import quote, unquote_to_bytes
 
-from penstock.rest.errors import HttpError
+from penstock.rest.errors import MalformedRequestError
 
 _BAD_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
 _ENCODED = re.compile(r"%[0-9a-fA-F]{2}")
@@ -23,7 +22,7 @@ _PATH_CHARACTERS = "/-._~!$&'()*+,;=:@"
 def canonical(raw_path: str) -> str:
     """The path with every segment encoded, without matrix parameters and without a trailing slash.
 
-    Raises :class:`HttpError` (400) for two slashes in a row, a broken escape, bytes that are no UTF-8, NUL, and a path that
+    Raises :class:`MalformedRequestError` for two slashes in a row, a broken escape, bytes that are no UTF-8, NUL, and a path that
     climbs above the root.
     """
     segments = [segment.partition(";")[0] for segment in raw_path.split("/")]
@@ -65,5 +64,5 @@ def _decoded(segment: str, raw_path: str) -> str:
     return text
 
 
-def _refused(reason: str, raw_path: str) -> HttpError:
-    return HttpError(HTTPStatus.BAD_REQUEST, f"{reason}: {raw_path}", typed=True)
+def _refused(reason: str, raw_path: str) -> MalformedRequestError:
+    return MalformedRequestError(f"{reason}: {raw_path}")

@@ -111,8 +111,8 @@ def error_response(error: BaseException, what: str) -> Response:
     """The response for a request that ended with ``error``."""
     answer = answer_to(error, what)
     if answer.typed:
-        return _json(answer.status, answer.body(), {})
-    return Response(jackson.dumps(answer.body()), status_code=answer.status)
+        return _json(answer.status, answer.body(), answer.headers)
+    return Response(jackson.dumps(answer.body()), status_code=answer.status, headers=answer.headers)
 
 
 def _json(status: int, value: object, headers: Mapping[str, str]) -> Response:
