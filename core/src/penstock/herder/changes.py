@@ -81,7 +81,7 @@ class Changes:
             self._parts.reads.config(name)
             gone = self._parts.executor.waiters.until_gone(name)
             with self._parts.stages.during(f"removing the config for connector {name} from the config topic"):
-                removed = self._parts.store.remove_connector_config(name)
+                removed = self._parts.store.remove_connector(name)
             self._follow(removed, result, lambda: self._follow(gone, result, lambda: succeed(result, None)))
 
         return self._parts.loop.call(remove)
@@ -92,8 +92,7 @@ class Changes:
         def write(result: Future[None]) -> None:
             if self._parts.store.snapshot().config(name) is None:
                 raise NotFoundException(f"Unknown connector {name}")
-            written = self._parts.store.put_target_state(name, target)
-            self._follow(written, result, lambda: self._stepped(result))
+            self._write_target(name, target, result)
 
         return self._parts.loop.call(write)
 
@@ -106,7 +105,7 @@ class Changes:
                 raise RequestRefused(policy.stop_unknown_status, policy.stop_unknown.format(connector=name))
             with self._parts.stages.during(f"writing the STOPPED target stage for connector {name} to the config topic"):
                 written = self._parts.store.put_task_configs(name, [])
-            self._follow(written, result, lambda: self._then_stopped(name, result))
+            self._follow(written, result, lambda: self._write_target(name, TargetState.STOPPED, result))
 
         return self._parts.loop.call(write)
 
@@ -184,7 +183,7 @@ class Changes:
         if exists and not write.may_replace:
             raise AlreadyExistsException(f"Connector {write.name} already exists")
         with self._parts.stages.during(f"writing a config for connector {write.name} to the config topic"):
-            written = self._parts.store.put_connector_config(write.name, write.config, write.initial)
+            written = self._parts.store.put_connector(write.name, write.config, write.initial)
 
         def answer() -> None:
             succeed(result, CreatedConnector(not exists, self._parts.reads.info(write.name)))
@@ -203,13 +202,11 @@ class Changes:
         executor = self._parts.executor
         return executor.waiters.until_started(name, executor.versions.connector(name))
 
-    def _then_stopped(self, name: str, result: Future[None]) -> None:
-        written = self._parts.store.put_target_state(name, TargetState.STOPPED)
-        self._follow(written, result, lambda: self._stepped(result))
-
-    def _stepped(self, result: Future[None]) -> None:
-        self._parts.executor.step()
-        succeed(result, None)
+    def _write_target(self, name: str, target: TargetState, result: Future[None]) -> None:
+        """Store the wish and answer once the snapshot shows it: the next request must see it."""
+        written = self._parts.store.put_target_state(name, target)
+        shown = lambda: self._follow(self._parts.store.refresh(), result, lambda: succeed(result, None))  # noqa: E731
+        self._follow(written, result, shown)
 
     def _follow(self, first: Future[None], result: Future[T], then: Callable[[], None]) -> None:
         """Go on once ``first`` is done; its failure is the request's."""

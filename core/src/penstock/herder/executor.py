@@ -100,8 +100,11 @@ class Executor:
             self.tasks[task].enter(Phase.STOPPING)
 
         def stopped(_done: Future[None]) -> None:
+            wanted = self.versions.wanted(self._snapshot()).tasks
             for task in stopping:
                 del self.tasks[task]
+                if task not in wanted:
+                    self._statuses.forget_task(task)
             self.step()
 
         with self._stages.during(f"stopping {len(stopping)} tasks"):
@@ -124,7 +127,7 @@ class Executor:
         try:
             descriptor = self._index.find(CONNECTORS, config.get("connector.class") or "")
         except ConnectException as error:
-            self._statuses.connector(name, State.FAILED, None, format_trace(error))
+            self._statuses.report(name, State.FAILED, None, format_trace(error))
             running.enter(Phase.STARTED)
             self.waiters.started(name, token, error)
             return
@@ -171,7 +174,7 @@ class Executor:
             descriptor = self._index.find(CONNECTORS, config.get("connector.class") or "")
         except ConnectException as error:
             self.tasks[task] = Running(token, target, Phase.STARTED)
-            self._statuses.task(task, State.FAILED, None, format_trace(error))
+            self._statuses.report(task, State.FAILED, None, format_trace(error))
             return
         self.tasks[task] = Running(token, target, Phase.STARTED)
         self._worker.start_task(

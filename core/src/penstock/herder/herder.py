@@ -39,6 +39,7 @@ from penstock.herder.statuses import Statuses
 from penstock.herder.task_configs import TaskConfigurer
 from penstock.herder.validation import Validation
 from penstock.ids import TaskId
+from penstock.storage.config_events import ConfigEvent, ConnectorUpdated
 from penstock.storage.config_store import ConfigStore
 from penstock.storage.offset_store import OffsetStore
 from penstock.storage.status_store import StatusStore
@@ -74,7 +75,7 @@ class SoloHerder:
         self._wiring = wiring
         self._stages = StageKeeper(wiring.clock)
         self._loop = EventLoop(wiring.clock)
-        self._statuses = Statuses(wiring.statuses, wiring.worker_id)
+        self._statuses = Statuses(wiring.statuses, wiring.worker_id, wiring.clock)
         self._executor = Executor(
             self._loop, wiring.worker, wiring.index, wiring.configs.snapshot, self._statuses, self._stages
         )
@@ -126,15 +127,15 @@ class SoloHerder:
 
     def on_topic_active(self, task: TaskId, topic: str) -> None:
         if self._wiring.topic_tracking:
-            self._wiring.statuses.put_topic(task.connector, task.task, topic)
+            self._loop.post(lambda: self._topic_reported(task, topic))
 
     def on_reconfigure(self, connector: str) -> None:
         self._loop.post(lambda: self._configurer.request(connector))
 
     # the config store's listener: called on the tail thread
 
-    def on_connector_config(self, name: str) -> None:
-        self._loop.post(lambda: self._executor.versions.connector_written(name))
+    def on_config_event(self, event: ConfigEvent) -> None:
+        self._loop.post(lambda: self._config_changed(event))
 
     # reads
 
@@ -211,7 +212,11 @@ class SoloHerder:
         return self._changes.restart_task(task)
 
     def reset_topics(self, name: str) -> Future[None]:
-        return self._wiring.statuses.reset_topics(name)
+        def reset(result: Future[None]) -> None:
+            self._statuses.forget_topics(name)
+            self._loop.when_done(self._wiring.statuses.refresh(), lambda _done: succeed(result, None))
+
+        return self._loop.call(reset)
 
     def connector_offsets(self, name: str) -> Future[list[ConnectorOffset]]:
         return self._offsets.read(name)
@@ -224,11 +229,20 @@ class SoloHerder:
 
     def _connector_reported(self, name: str, state: State, version: str | None, trace: str | None) -> None:
         if name in self._executor.connectors:  # else it was deleted, and its tombstone stands
-            self._statuses.connector(name, state, version, trace)
+            self._statuses.report(name, state, version, trace)
 
     def _task_reported(self, task: TaskId, state: State, version: str | None, trace: str | None) -> None:
         if task in self._executor.tasks:
-            self._statuses.task(task, state, version, trace)
+            self._statuses.report(task, state, version, trace)
+
+    def _topic_reported(self, task: TaskId, topic: str) -> None:
+        if task in self._executor.tasks:
+            self._statuses.topic(task, topic)
+
+    def _config_changed(self, event: ConfigEvent) -> None:
+        if isinstance(event, ConnectorUpdated):
+            self._executor.versions.connector_written(event.connector)
+        self._executor.step()
 
     def _has_failed(self, name: str) -> bool:
         try:

@@ -17,8 +17,8 @@ from penstock.herder.results import (
 )
 from penstock.ids import TaskId
 from penstock.storage.cluster_state import ClusterState
-from penstock.storage.status_store import StatusStore, StoredStatus
-from penstock.tasks.state import State
+from penstock.storage.codec import StoredStatus
+from penstock.storage.status_store import StatusStore
 
 _LISTED = (PluginKind.SINK, PluginKind.SOURCE)
 _LISTED_ALSO = (
@@ -61,27 +61,28 @@ class Reads:
 
     def status(self, name: str) -> ConnectorStatus:
         """State of the connector and its tasks. Raises NotFoundException."""
-        stored = self._statuses.connector(name)
+        statuses = self._statuses.snapshot()
+        stored = statuses.connector(name)
         if stored is None:
             raise NotFoundException(f"No status found for connector {name}")
         config = self._snapshot().config(name)
         return ConnectorStatus(
             name=name,
             connector=_instance(stored),
-            tasks=tuple((number, _instance(task)) for number, task in sorted(self._statuses.tasks(name).items())),
+            tasks=tuple((number, _instance(task)) for number, task in statuses.tasks(name)),
             type=ConnectorType.UNKNOWN if config is None else self.type_of(config),
         )
 
     def task_status(self, task: TaskId) -> InstanceStatus:
         """State of one task. Raises NotFoundException."""
-        stored = self._statuses.task(task)
+        stored = self._statuses.snapshot().task(task)
         if stored is None:
             raise NotFoundException(f"No status found for task {task}")
         return _instance(stored)
 
     def topics(self, name: str) -> list[str]:
         """The topics that a connector used; none for an unknown one."""
-        return sorted(self._statuses.topics(name))
+        return [status.topic for status in self._statuses.snapshot().topics(name)]
 
     def type_of(self, config: Mapping[str, str | None]) -> ConnectorType:
         """Source or sink, by the class; UNKNOWN when it cannot be found."""
@@ -103,4 +104,4 @@ class Reads:
 
 
 def _instance(stored: StoredStatus) -> InstanceStatus:
-    return InstanceStatus(State(stored.state), stored.worker_id, stored.version, stored.trace)
+    return InstanceStatus(stored.state, stored.worker_id, stored.version, stored.trace)

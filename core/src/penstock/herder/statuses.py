@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from penstock.clock import Clock
 from penstock.ids import TaskId
-from penstock.storage.status_store import StatusStore, StoredStatus
+from penstock.storage.codec import StoredStatus, TopicStatus
+from penstock.storage.status_store import Instance, StatusStore
 from penstock.tasks.state import State
 
 _CONDITIONAL = frozenset({State.FAILED, State.UNASSIGNED})
@@ -11,49 +13,68 @@ _CONDITIONAL = frozenset({State.FAILED, State.UNASSIGNED})
 
 
 class Statuses:
-    """Writes what instances of this worker report. ``generation`` is the group's, 0 in solo wirings."""
+    """Writes what instances of this worker report. ``generation`` is the group's, 0 in solo wirings.
 
-    def __init__(self, store: StatusStore, worker_id: str, generation: int = 0) -> None:
+    The store's snapshot lags behind what was put, so what was reported is remembered here for the tombstones.
+    """
+
+    def __init__(self, store: StatusStore, worker_id: str, clock: Clock, generation: int = 0) -> None:
         self._store = store
         self._worker_id = worker_id
+        self._clock = clock
         self.generation = generation
-        self._restarting: set[str | TaskId] = set()
+        self._restarting: set[Instance] = set()
+        self._tasks: dict[str, set[TaskId]] = {}
+        self._topics: dict[str, set[str]] = {}
 
-    def connector(self, name: str, state: State, version: str | None, trace: str | None = None) -> None:
-        """A connector instance reported a state."""
-        if self._hidden(name, state):
-            return
-        self._store.put_connector(name, self._stored(state, version, trace), safe=state in _CONDITIONAL)
+    def report(self, instance: Instance, state: State, version: str | None, trace: str | None = None) -> None:
+        """A connector instance or a task reported a state."""
+        if instance in self._restarting:
+            if state is State.UNASSIGNED:
+                return  # the predecessor's end would hide that a restart is under way
+            self._restarting.discard(instance)
+        self._put(instance, state, version, trace)
 
-    def task(self, task: TaskId, state: State, version: str | None, trace: str | None = None) -> None:
-        """A task reported a state."""
-        if self._hidden(task, state):
-            return
-        self._store.put_task(task, self._stored(state, version, trace), safe=state in _CONDITIONAL)
-
-    def restarting(self, instance: str | TaskId, trace: str | None) -> None:
+    def restarting(self, instance: Instance, trace: str | None) -> None:
         """A restart was asked for: RESTARTING stays visible until the successor reports (spec 1.8)."""
-        status = self._stored(State.RESTARTING, None, trace)
-        if isinstance(instance, TaskId):
-            self._store.put_task(instance, status, safe=False)
-        else:
-            self._store.put_connector(instance, status, safe=False)
+        self._put(instance, State.RESTARTING, None, trace)
         self._restarting.add(instance)
 
+    def topic(self, task: TaskId, topic: str) -> None:
+        """A task used a topic for the first time; one record a connector and topic (KIP-558)."""
+        known = self._topics.setdefault(task.connector, set())
+        if topic in known or self._store.snapshot().topic(task.connector, topic) is not None:
+            return
+        known.add(topic)
+        self._store.put_topic(TopicStatus(topic, task.connector, task.task, self._clock.time_ms()))
+
+    def forget_topics(self, name: str) -> None:
+        """Reset the topics that a connector used."""
+        topics = self._topics.pop(name, set()) | {status.topic for status in self._store.snapshot().topics(name)}
+        for topic in sorted(topics):
+            self._store.delete_topic(name, topic)
+
+    def forget_task(self, task: TaskId) -> None:
+        """The task is wanted no more and has stopped."""
+        self._restarting.discard(task)
+        self._tasks.get(task.connector, set()).discard(task)
+        self._put(task, State.DESTROYED, None, None)
+
     def forget(self, name: str) -> None:
-        """The connector was deleted and everything of it has stopped: tombstones, tasks first."""
-        self._store.remove_connector(name)
+        """The connector was deleted and everything of it has stopped: tombstones, tasks first (spec 14.1)."""
+        known = self._tasks.pop(name, set())
+        stored = {TaskId(name, number) for number, _ in self._store.snapshot().tasks(name)}
+        for task in sorted(known | stored):
+            self.forget_task(task)
+        self._restarting.discard(name)
+        self._put(name, State.DESTROYED, None, None)
+        self.forget_topics(name)
 
-    def _hidden(self, instance: str | TaskId, state: State) -> bool:
-        """The predecessor's UNASSIGNED would hide that a restart is under way."""
-        if instance not in self._restarting:
-            return False
-        if state is State.UNASSIGNED:
-            return True
-        self._restarting.discard(instance)
-        return False
-
-    def _stored(self, state: State, version: str | None, trace: str | None) -> StoredStatus:
-        return StoredStatus(
-            state=state.value, trace=trace, worker_id=self._worker_id, generation=self.generation, version=version
-        )
+    def _put(self, instance: Instance, state: State, version: str | None, trace: str | None) -> None:
+        status = StoredStatus(state, self._worker_id, self.generation, trace, version)
+        if isinstance(instance, TaskId) and state is not State.DESTROYED:
+            self._tasks.setdefault(instance.connector, set()).add(instance)
+        if state in _CONDITIONAL:
+            self._store.put_safe(instance, status)
+        else:
+            self._store.put(instance, status)

@@ -97,11 +97,15 @@ class _Life:
 
     def _wait_for_start(self) -> bool:
         """A task that begins paused reports so before anything of the plugin is called (spec 4.3)."""
-        if self._control.target is TargetState.PAUSED and not self._control.stopping:
+        if self._wants(TargetState.PAUSED):
             self._link.state(State.PAUSED)
-            while self._control.target is TargetState.PAUSED and not self._control.stopping:
+            while self._wants(TargetState.PAUSED):
                 self._control.wait_while(TargetState.PAUSED, 3600)
-        return not self._control.stopping and self._control.target is TargetState.STARTED
+        return self._wants(TargetState.STARTED)
+
+    def _wants(self, target: TargetState) -> bool:
+        """Whether the worker wants this state, and no stop."""
+        return self._control.target is target and not self._control.stopping
 
     def _initialize_and_start(self) -> None:
         self._phase = Phase.INITIALIZED  # once initialize was tried, stop is called at the end (spec 4.4)
@@ -111,15 +115,17 @@ class _Life:
         self._link.state(State.RUNNING)
 
     def _loop(self) -> None:
-        control, runner = self._control, self._running.runner
-        while not control.stopping and control.target is not TargetState.STOPPED:
-            if control.target is TargetState.PAUSED:
+        runner = self._running.runner
+        while True:
+            if self._wants(TargetState.STARTED):
+                runner.iterate()
+            elif self._wants(TargetState.PAUSED):
                 self._link.state(State.PAUSED)
                 runner.pause()
-                if control.target is TargetState.STARTED and not control.stopping:
+                if self._wants(TargetState.STARTED):
                     self._link.state(State.RUNNING)
-                continue
-            runner.iterate()
+            else:
+                return
 
     def _finish(self, failure: BaseException | None) -> BaseException | None:
         """Last commit, ``task.stop``, close; the first failure wins, later ones are logged."""

@@ -14,6 +14,7 @@ from penstock.api.task import SinkTask
 from penstock.clock import Clock
 from penstock.errors.operator import RetryWithTolerance
 from penstock.log.base import LogConsumer, ReceivedBatch
+from penstock.tasks.closing import close_all
 from penstock.tasks.contexts import RunningSinkTaskContext
 from penstock.tasks.control import Control
 from penstock.tasks.link import WorkerLink
@@ -113,11 +114,13 @@ class SinkRunner:
 
     def close(self) -> None:
         """Release consumer and chain; errors are logged, the rest goes on."""
-        for name, close in (("consumer", self._parts.consumer.close), ("chain", self._parts.chain.close)):
-            try:
-                close()
-            except Exception:
-                logger.exception("Could not close the %s of the task", name)
+        close_all(
+            [
+                ("consumer", self._parts.consumer.close),
+                ("chain", self._parts.chain.close),
+                ("reporters", self._parts.operator.close),
+            ]
+        )
 
     # RebalanceListener, called from within poll and close
 

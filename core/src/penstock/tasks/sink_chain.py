@@ -154,13 +154,13 @@ class SinkChain:
             kept.extend(record for record in done if record is not None)
             if failure is None:
                 break
-            failed = records[failure.index]
+            failed = records[failure.number]
             outcome = self._transformations.resume(
                 failure, lambda name, failed=failed: Subject(origin(failed), Stage.TRANSFORMATION, name)  # type: ignore[misc]
             )
             if outcome is not SKIPPED and outcome is not None:
-                kept.append(outcome)  # type: ignore[arg-type]  # narrowed above
-            position = failure.index + 1
+                kept.append(outcome)
+            position = failure.number + 1
         return kept
 
     def _decode_batch(self, batch: ReceivedBatch) -> Iterator[SinkSlice]:

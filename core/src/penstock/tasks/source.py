@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from penstock.api.batch import SourceBatch
@@ -14,6 +14,7 @@ from penstock.errors.operator import RetryWithTolerance, Subject
 from penstock.errors.stage import Stage
 from penstock.log.base import DeliveryCallback, LogProducer
 from penstock.log.errors import LogError, LogInterruptedError, RetriableLogError
+from penstock.tasks.closing import close_all
 from penstock.tasks.control import Control
 from penstock.tasks.converters import shown_name
 from penstock.tasks.link import WorkerLink
@@ -90,15 +91,14 @@ class SourceRunner:
 
     def close(self) -> None:
         """Release producer, chain and topic creation; errors are logged, the rest goes on."""
-        for name, close in (
+        closes: list[tuple[str, Callable[[], None]]] = [
             ("producer", lambda: self._parts.producer.close(self._close_budget())),
             ("chain", self._parts.chain.close),
-            ("topic creation", self._parts.topics.close if self._parts.topics else lambda: None),
-        ):
-            try:
-                close()
-            except Exception:
-                logger.exception("Could not close the %s of the task", name)
+            ("reporters", self._parts.operator.close),
+        ]
+        if self._parts.topics is not None:
+            closes.append(("topic creation", self._parts.topics.close))
+        close_all(closes)
 
     def _close_budget(self) -> float:
         remaining = self._control.remaining_s

@@ -82,15 +82,15 @@ class SourceChain:
             yield from self._encode_transformed(records[position : position + len(done)], done)
             if failure is None:
                 return
-            origin = records[failure.index]
+            origin = records[failure.number]
             outcome = self._transformations.resume(
                 failure, lambda name, origin=origin: Subject(origin, Stage.TRANSFORMATION, name)  # type: ignore[misc]
             )
             if outcome is SKIPPED or outcome is None:
                 yield Dropped(origin)
             else:
-                yield from self._encode_records([origin], [outcome])  # type: ignore[list-item]  # narrowed above
-            position = failure.index + 1
+                yield from self._encode_records([origin], [outcome])
+            position = failure.number + 1
 
     def _encode_transformed(
         self, origins: Sequence[SourceRecord], results: Sequence[SourceRecord | None]

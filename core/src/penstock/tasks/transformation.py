@@ -42,9 +42,9 @@ class TransformationStep(Generic[R]):
 
 
 class StepFailure(NamedTuple):
-    """Where a batch stopped: which record of it (``index``), at which step, and the record as that step saw it."""
+    """Where a batch stopped: which record of it (``number``), at which step, and the record as that step saw it."""
 
-    index: int
+    number: int
     step: int
     record: ConnectRecord
     error: Exception
@@ -95,8 +95,8 @@ class TransformationChain(Generic[R]):
             assert record is not None
             outcome = self._attempt(step, call, record, error, subject)
             if outcome is SKIPPED or outcome is None:
-                return outcome  # type: ignore[return-value]  # mypy does not narrow the enum through ``or``
-            record, error = outcome, None  # type: ignore[assignment]
+                return outcome
+            record, error = outcome, None
         return record
 
     def close(self) -> None:
