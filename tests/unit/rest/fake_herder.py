@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from threading import Event
 from typing import TypeVar
 
 from penstock.api.exceptions import AlreadyExistsException, ConnectException, NotFoundException
@@ -67,6 +68,7 @@ class FakeHerder:
     ready: bool = True
     open_stage: str = ""
     instead: dict[str, Future[object]] = field(default_factory=dict)
+    asked_instead: Event = field(default_factory=Event)
     kept: dict[str, Connector] = field(default_factory=dict)
     offsets: dict[str, list[ConnectorOffset]] = field(default_factory=dict)
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "fake-herder"))
@@ -247,6 +249,7 @@ class FakeHerder:
 
     def _later(self, method: str, work: Callable[[], T]) -> Future[T]:
         if method in self.instead:
+            self.asked_instead.set()
             return self.instead[method]  # type: ignore[return-value]
         return self.pool.submit(work)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,8 @@ from penstock.rest import binding
 from penstock.rest.errors import BadBodyError
 from penstock.tasks.state import TargetState
 
-RECORDED = json.loads((Path(__file__).parent / "bodies.json").read_text())
+Row = dict[str, Any]
+RECORDED: list[Row] = json.loads((Path(__file__).parent / "bodies.json").read_text())
 READERS = {
     "create_request": binding.create_request,
     "string_map": binding.string_map,
@@ -29,18 +31,18 @@ ANOTHER_TEXT = {
 }
 
 
-def body_of(row: dict[str, str]) -> bytes:
+def body_of(row: Row) -> bytes:
     return base64.b64decode(row["body_b64"]) if "body_b64" in row else row["body"].encode()
 
 
-def without_chain(text: str, row: dict[str, str]) -> str:
+def without_chain(text: str, row: Row) -> str:
     """Jackson meets broken text while it binds a member, and says which; here all text is read first."""
     lexical = ("Unexpected", "Illegal unquoted", "Unrecognized character", "Invalid UTF-8", "Non-standard")
     return text.partition(" (through reference chain")[0] if row["error"].startswith(lexical) else text
 
 
 @pytest.mark.parametrize("row", RECORDED, ids=lambda row: repr(body_of(row))[:60])
-def test_errors_are_jacksons(row: dict[str, str]) -> None:
+def test_errors_are_jacksons(row: Row) -> None:
     body = body_of(row)
     if row["error"] is None:
         READERS[row["reads"]](body)

@@ -68,7 +68,8 @@ def test_offsets_endpoints(worker: RunningServer) -> None:
     answer = worker.client.patch(path, json={"offsets": twice})
     assert answer.json() == {"message": "The offsets for this connector have been altered successfully"}
     assert worker.client.get(path).json() == {"offsets": [{"partition": {"b": 2, "a": 1}, "offset": {"p": 2}}]}
-    for empty in ({"offsets": []}, {"offsets": None}, {}):
+    nothing: tuple[dict[str, object], ...] = ({"offsets": []}, {"offsets": None}, {})
+    for empty in nothing:
         refused = worker.client.patch(path, json=empty)
         assert refused.status_code == 400
         assert refused.json()["message"] == "Partitions / offsets need to be provided for an alter offsets request"

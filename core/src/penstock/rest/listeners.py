@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import errno
+import os
 import re
 import socket
 from collections.abc import Sequence
@@ -39,17 +40,11 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class BoundListener:
-    """A listener with its open socket."""
+    """A listener with its open socket; ``port`` is the one that clients connect to."""
 
     listener: Listener
     socket: socket.socket
-
-    @property
-    def port(self) -> int:
-        """The port that clients connect to."""
-        port = self.socket.getsockname()[1]
-        assert isinstance(port, int)
-        return port
+    port: int
 
 
 def parse(text: str) -> Listener:
@@ -75,11 +70,18 @@ def bind(listener: Listener) -> BoundListener:
         opened = _opened(listener)
     except OSError as error:
         raise ConnectException(
-            f"Unable to initialize REST server: failed to bind to {listener}: {error.strerror or error}. "
+            f"Unable to initialize REST server: failed to bind to {listener}: {_reason(error)}. "
             "Stop the process that listens there, or give the worker another address in 'listeners' "
             "(port 0 takes any free one)."
         ) from error
-    return BoundListener(listener, opened)
+    return BoundListener(listener, opened, opened.getsockname()[1])
+
+
+def _reason(error: OSError) -> str:
+    """What the system says; Python's own text repeats the address."""
+    if error.errno is None or isinstance(error, socket.gaierror):  # a gaierror counts its numbers apart
+        return str(error.strerror or error)
+    return os.strerror(error.errno)
 
 
 def _opened(listener: Listener) -> socket.socket:
