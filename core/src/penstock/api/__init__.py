@@ -4,7 +4,7 @@ The face of the house: the names below are kept, and a test pins them. Everythin
 three modules to import from here: ``validators`` and ``recommenders`` for ``ConfigDef``, and ``values`` for conversions.
 """
 
-from penstock.api import recommenders, validators
+from penstock.api import recommenders, validators, values
 from penstock.api.batch import Offset, SinkBatch, SinkSlice, SourceBatch
 from penstock.api.config import ConfigDef
 from penstock.api.config_key import REQUIRED, ConfigKey, ConfigValue, Recommender, Validator
@@ -163,4 +163,5 @@ __all__ = [
     "same_value",
     "validate_value",
     "validators",
+    "values",
 ]

@@ -13,6 +13,8 @@ def to_integer(value: float | Decimal, bits: int) -> int:
     """
     if isinstance(value, float):
         value = _saturated(value, 64 if bits == 64 else 32)
+    elif isinstance(value, Decimal):
+        value = _truncated(value)
     half = 1 << (bits - 1)
     return (int(value) + half) % (2 * half) - half
 
@@ -24,6 +26,14 @@ def _saturated(value: float, bits: int) -> int:
     if value >= limit:
         return limit - 1
     return -limit if value <= -limit else int(value)
+
+
+def _truncated(value: Decimal) -> int:
+    # A text may spell an exponent of billions: what leaves no trace in 64 bits is not computed.
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent >= 64 or value.adjusted() < 0:
+        return 0
+    return int(value)
 
 
 def to_double(value: float | Decimal) -> float:

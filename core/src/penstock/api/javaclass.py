@@ -9,6 +9,7 @@ import datetime as dt
 from decimal import Decimal
 
 from penstock.api.keys import FrozenMap
+from penstock.api.schema import Schema, Type
 
 _LONG_MIN = -(1 << 63)
 _LONG_MAX = (1 << 63) - 1
@@ -31,9 +32,19 @@ _NAMES: dict[type, str] = {
 }
 
 
-def java_class_name(value: object) -> str:
-    """The binary name of the class, ``java.lang.Long`` for a plain int, ``[B`` for bytes."""
+_BY_SCHEMA: dict[tuple[type, Type], str] = {
+    (int, Type.INT8): "java.lang.Byte",
+    (int, Type.INT16): "java.lang.Short",
+    (int, Type.INT32): "java.lang.Integer",
+    (float, Type.FLOAT32): "java.lang.Float",
+}
+
+
+def java_class_name(value: object, schema: Schema | None = None) -> str:
+    """The binary name of the class: ``java.lang.Long`` for a plain int unless ``schema`` says a width, ``[B`` for bytes."""
     kind = type(value)
+    if schema is not None and (told := _BY_SCHEMA.get((kind, schema.type))) is not None:
+        return told
     if kind is int:
         return "java.lang.Long" if _LONG_MIN <= value <= _LONG_MAX else "java.math.BigInteger"  # type: ignore[operator]
     name = _NAMES.get(kind)

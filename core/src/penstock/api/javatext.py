@@ -43,7 +43,7 @@ def java_date(value: Temporal) -> str:
     at = civil_of(ms, offset)
     return (
         f"{_DAYS[at.weekday]} {_MONTHS[at.month - 1]} {at.day:02} {at.hour:02}:{at.minute:02}:{at.second:02} "
-        f"{zone} {at.year_of_era:04}"
+        f"{zone} {at.year_of_era}"
     )
 
 

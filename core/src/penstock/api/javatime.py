@@ -22,6 +22,9 @@ Temporal = dt.date | dt.time | dt.datetime | Instant
 _EPOCH_ORDINAL = dt.date(1970, 1, 1).toordinal()
 _MAX_ORDINAL = dt.date.max.toordinal()
 _GREGORIAN_FIRST_DAY = -141_427  # 1582-10-15, in days since the epoch
+_YEAR_1900 = -2_208_988_800
+_YEAR_9999 = 253_402_300_799
+_FOUR_CENTURIES = 146_097 * 86_400
 
 
 def epoch_ms(value: Temporal) -> int:
@@ -101,8 +104,7 @@ def days_of(year: int, month: int, day: int) -> int:
     days = _days_from_civil(year, month_index + 1, 1, gregorian=True) + day - 1
     if days >= _GREGORIAN_FIRST_DAY:
         return days
-    julian = _days_from_civil(year, month_index + 1, 1, gregorian=False) + day - 1
-    return julian if julian < _GREGORIAN_FIRST_DAY else days
+    return _days_from_civil(year, month_index + 1, 1, gregorian=False) + day - 1
 
 
 def local_offset_ms(ms: int) -> int:
@@ -112,8 +114,11 @@ def local_offset_ms(ms: int) -> int:
 
 def local_zone(ms: int) -> tuple[int, str]:
     """The process's offset from UTC, in milliseconds, and the zone's short name at a point in time."""
-    # Beyond what the C library reckons with, the rules of its last years go on.
-    seconds = min(max(ms // 1000, -62_135_596_800), 253_402_300_799)
+    seconds = ms // 1000
+    if seconds < _YEAR_1900:  # Java knows no zones of the time before: standard time holds
+        return -time.timezone * 1000, time.tzname[0]
+    if seconds > _YEAR_9999:  # the calendar repeats every 400 years, so the rules do
+        seconds = _YEAR_9999 - (_YEAR_9999 - seconds) % _FOUR_CENTURIES
     local = time.localtime(seconds)
     return local.tm_gmtoff * 1000, local.tm_zone
 

@@ -23,7 +23,7 @@ from typing import ClassVar
 from penstock.api import logical_names
 from penstock.api.exceptions import DataException
 from penstock.api.instant import Instant
-from penstock.api.javatime import MS_PER_DAY, date_of, datetime_of, epoch_ms, time_of
+from penstock.api.javatime import MS_PER_DAY, Temporal, date_of, datetime_of, epoch_ms, time_of
 from penstock.api.schema import Schema
 from penstock.api.schema_builder import SchemaBuilder
 
@@ -198,3 +198,10 @@ def _check_name(schema: Schema, name: str, called: str) -> None:
 def _as_int32(number: int) -> int:
     # Java casts, which keeps the low 32 bits.
     return (number + (1 << 31)) % (1 << 32) - (1 << 31)
+
+
+def temporal_of(schema: Schema, ms: int) -> Temporal:
+    """The value of a Date, Time or Timestamp schema for a point in time; a datetime where it is no whole day or time."""
+    if schema.name == logical_names.DATE and ms % MS_PER_DAY == 0:
+        return date_of(ms // MS_PER_DAY)
+    return time_of(ms) if schema.name == logical_names.TIME else datetime_of(ms)
