@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from tests.contract.log.adapter import Adapter, unique
 
 from penstock.log.base import Log, LogProducer, NewTopic
 from penstock.log.memory import MemoryLog
-from tests.contract.log.adapter import Adapter, unique
+from penstock.log.sqlite import SqliteLog
 
-ADAPTERS = ["memory"]
+ADAPTERS = ["memory", "sqlite"]
 
 
-class _Base:
+class _Topics:
     """Topics made through the log's own admin."""
 
     log: Log
@@ -30,12 +32,12 @@ class _Base:
         return name
 
 
-class MemoryAdapter(_Base):
+class MemoryAdapter(_Topics):
     name = "memory"
     shortest_session_ms = 300
 
     def __init__(self) -> None:
-        self.log = MemoryLog()
+        self.log: Log = MemoryLog()
 
     def second_log(self) -> Log:
         return self.log
@@ -44,7 +46,37 @@ class MemoryAdapter(_Base):
         return None
 
 
+class SqliteAdapter(_Topics):
+    name = "sqlite"
+    shortest_session_ms = 300
+
+    def __init__(self, path: Path) -> None:
+        self._path = str(path)
+        self.log: Log = SqliteLog(self._path)
+
+    def second_log(self) -> Log:
+        return SqliteLog(self._path)
+
+    def full_producer(self) -> AbstractContextManager[LogProducer] | None:
+        return self._locked_out()
+
+    @contextmanager
+    def _locked_out(self) -> Iterator[LogProducer]:
+        """Another process is writing and does not come to an end."""
+        producer = self.log.producer({})
+        other = sqlite3.connect(self._path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        try:
+            yield producer
+        finally:
+            other.execute("ROLLBACK")
+            other.close()
+            producer.close(5)
+
+
 @pytest.fixture(params=ADAPTERS)
-def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Adapter]:
+def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Adapter:
     """The log under test."""
-    yield MemoryAdapter()
+    if request.param == "memory":
+        return MemoryAdapter()
+    return SqliteAdapter(tmp_path / "log.db")

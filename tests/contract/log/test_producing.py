@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 
 import pytest
+from tests.contract.log.adapter import Adapter, Read, read_all, send, unique, values
 
 from penstock.api.record import TimestampType, TopicPartition
 from penstock.api.task import RecordMetadata
-from penstock.log.base import OutgoingBatch, Reports
+from penstock.log.base import OutgoingBatch, ReceivedBatch, Reports
 from penstock.log.errors import InvalidTopicError, LogError, LogInterruptedError, RecordTooLargeError
-from tests.contract.log.adapter import Adapter, Read, read_all, send, unique, values
 
 Report = tuple[int, RecordMetadata | None, LogError | None]
 
@@ -62,8 +62,8 @@ def test_a_batch_of_values_alone_has_no_other_columns_and_the_time_of_sending(ad
     after = time.time_ns() // 1_000_000
     consumer = adapter.log.consumer({})
     consumer.assign({TopicPartition(topic, 0): 0})
-    batches = []
-    while sum(map(len, batches)) < 2:
+    batches: list[ReceivedBatch] = []
+    while sum(len(batch) for batch in batches) < 2:
         batches += consumer.poll(0.2, 100)
     consumer.close()
     assert all(batch.keys is None and batch.headers is None for batch in batches)
@@ -92,7 +92,7 @@ def test_log_append_time_replaces_the_given_timestamp(adapter: Adapter) -> None:
     producer.close(30)
     consumer = adapter.log.consumer({})
     consumer.assign({TopicPartition(topic, 0): 0})
-    batches = []
+    batches: list[ReceivedBatch] = []
     while not batches:
         batches = consumer.poll(0.2, 100)
     consumer.close()
@@ -327,11 +327,11 @@ def test_a_wait_for_room_ends_when_the_caller_is_interrupted(adapter: Adapter) -
         return asked > 3
 
     with context as producer:
+        before = producer.acknowledged
         with pytest.raises(LogInterruptedError):
-            for _ in range(100_000):  # until its queue, if it has one, is full
-                producer.send_batch(OutgoingBatch(topic=topic, values=[b"v"]), interrupted=interrupted)
+            producer.send_batch(OutgoingBatch(topic=topic, values=[b"v"]), interrupted=interrupted)
         assert asked == 4
-        assert producer.acknowledged == 0
+        assert producer.acknowledged == before
 
 
 def test_close_is_idempotent_and_keeps_what_was_sent(adapter: Adapter) -> None:

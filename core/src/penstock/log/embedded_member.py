@@ -87,7 +87,8 @@ class Membership:
         self._generation = -1
         self._topics: tuple[str, ...] = ()
         self._next_look = 0.0
-        self._last_poll = clock.monotonic()
+        self._last_poll = self._beat = clock.monotonic()
+        self._expired = False
         lifeline.attach(self)
 
     def polled(self) -> bool:
@@ -143,15 +144,25 @@ class Membership:
             self._store.change_group(self.group_id, lambda group: groups.remove(group, [self._id], now))
         self._standing = Standing.LEFT
 
-    def sign_of_life(self, store: Store) -> None:
+    @property
+    def lease_s(self) -> float:
+        """How long it counts as alive without a sign."""
+        return self._lifeline.lease_s(self._settings)
+
+    def sign_of_life(self, store: Store, patience: Patience) -> None:
         """Renew the lease between polls, through ``store``; or leave the group for a consumer that has not polled within
         ``max.poll.interval.ms``, so that others take over its partitions."""
-        if self._standing not in {Standing.JOINED, Standing.ACTIVE}:
-            return
         now = self._clock.monotonic()
+        if (
+            self._standing not in {Standing.JOINED, Standing.ACTIVE}
+            or self._expired
+            or now < self._beat + self.lease_s / 2
+        ):
+            return
         member_id = self._id
         if now - self._last_poll <= self._settings.max_poll_interval_s:
-            store.change_group(self.group_id, lambda group: groups.beat(group, [member_id], now))
+            self._beat = now
+            store.change_group(self.group_id, lambda group: groups.beat(group, [member_id], now), patience)
             return
         logger.warning(
             "Member %s of group %s has not polled for %.0f s, longer than max.poll.interval.ms; its partitions go to others. "
@@ -160,7 +171,8 @@ class Membership:
             self.group_id,
             now - self._last_poll,
         )
-        store.change_group(self.group_id, lambda group: groups.remove(group, [member_id], now))
+        self._expired = True
+        store.change_group(self.group_id, lambda group: groups.remove(group, [member_id], now), patience)
 
     def _put_out(self) -> None:
         active = self._standing is Standing.ACTIVE
@@ -172,6 +184,7 @@ class Membership:
         """Renew the own lease, and now and then put out members that are gone."""
         own = group.members.get(self._id)
         if own is not None and now - own.beat > own.lease_s / 3:
+            self._beat = now
             group = self._store.change_group(self.group_id, lambda current: groups.beat(current, [self._id], now))
         if now < self._next_look and group.phase is not Phase.JOINING:
             return group
@@ -199,16 +212,18 @@ class Membership:
     def _join(self, topics: tuple[str, ...], now: float) -> Group:
         if self._standing is Standing.OUT:
             self._id = f"{self._settings.client_id}-{uuid.uuid4()}"
+            self._expired = False
         member = Member(
             id=self._id,
             topics=topics,
             assignors=self._settings.assignors,
             process=self._lifeline.process,
-            lease_s=self._lifeline.lease_s(self._settings),
+            lease_s=self.lease_s,
             rebalance_s=self._settings.max_poll_interval_s,
             beat=now,
         )
         group = self._store.change_group(self.group_id, lambda current: groups.join(current, member, now))
+        self._beat = now
         self._topics = topics
         self._generation = group.members[self._id].generation
         self._standing = Standing.JOINED

@@ -69,10 +69,10 @@ class PollingLifeline:
         return False
 
     def attach(self, membership: Membership) -> None:
-        return
+        """Polling is enough."""
 
     def detach(self, membership: Membership) -> None:
-        return
+        """Nothing was attached."""
 
 
 @dataclass(slots=True)
