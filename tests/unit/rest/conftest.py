@@ -59,7 +59,9 @@ def start() -> Iterator[Start]:
         server.start()
         herder = FakeHerder(worker_id=server.worker_id)
         if register:
-            server.register(Backend(herder, chosen, LogLevels(SYSTEM_CLOCK), catalog or PluginIndex()))
+            server.register(
+                Backend(herder, chosen, LogLevels(SYSTEM_CLOCK), catalog or PluginIndex(), lambda: herder.ready)
+            )
         client = httpx.Client(base_url=f"http://127.0.0.1:{server.port}", timeout=20)
         running.append(RunningServer(server, herder, client))
         return running[-1]

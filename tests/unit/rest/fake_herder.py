@@ -83,9 +83,6 @@ class FakeHerder:
         text = "Worker has completed startup and is ready to handle requests."
         return self._later("health", lambda: Health(200, "healthy", text))
 
-    def is_ready(self) -> bool:
-        return self.ready
-
     def stage(self) -> str:
         return self.open_stage
 

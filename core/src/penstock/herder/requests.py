@@ -46,9 +46,6 @@ class Herder(Protocol):
 
     def server_info(self) -> ServerInfo: ...
     def health(self) -> Future[Health]: ...
-    def is_ready(self) -> bool:
-        """Whether start-up is complete: it decides between 503 and 500 when :meth:`health` does not answer (spec 1.6)."""
-
     def stage(self) -> str:
         """The sentence of spec 1.3 for a request that timed out; empty when there is none."""
 

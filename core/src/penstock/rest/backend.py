@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from penstock.herder.requests import Herder
@@ -13,12 +14,14 @@ from penstock.rest.waiting import Waiter
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """Everything behind the API. ``catalog`` tells what discovery found, ``levels`` reads and sets log levels."""
+    """Everything behind the API. ``catalog`` tells what discovery found, ``levels`` reads and sets log levels, ``is_ready``
+    whether start-up is complete: it decides what a herder's silence means (spec 1.6)."""
 
     herder: Herder
     settings: RestSettings
     levels: LogLevels
     catalog: PluginCatalog
+    is_ready: Callable[[], bool]
 
     @property
     def waiter(self) -> Waiter:

@@ -38,8 +38,9 @@ async def _health(backend: Backend) -> Health:
         return await settled(backend.herder.health(), backend.settings.health_timeout_s)
     except Pending:
         stage = backend.herder.stage()
-    text = _UNHEALTHY if backend.herder.is_ready() else _STARTING
+    ready = backend.is_ready()
+    text = _UNHEALTHY if ready else _STARTING
     message = f"{text} {stage}" if stage else text
-    if backend.herder.is_ready():
+    if ready:
         return Health(HTTPStatus.INTERNAL_SERVER_ERROR, "unhealthy", message)
     return Health(HTTPStatus.SERVICE_UNAVAILABLE, "starting", message)
