@@ -1,0 +1,1 @@
+"""What the Java file connectors did, step by step, and ours doing the same."""
