@@ -12,6 +12,7 @@ from typing import cast
 from penstock.api.config_key import Validator
 from penstock.api.config_types import java_text, wrong_value
 from penstock.api.exceptions import ConfigException
+from penstock.api.regex import compile_regex
 
 
 def at_least(minimum: float) -> Validator:
@@ -64,6 +65,11 @@ def non_empty() -> Validator:
 def non_empty_without_control_characters() -> Validator:
     """Null, or a string with at least one character and no ISO control characters: the rule for connector names."""
     return NonEmptyWithoutControlCharacters()
+
+
+def regex() -> Validator:
+    """A regular expression, not null."""
+    return Regex()
 
 
 def all_of(*validators: Validator) -> Validator:
@@ -224,6 +230,22 @@ class NonEmptyWithoutControlCharacters:
 
     def __str__(self) -> str:
         return "non-empty string without ISO control characters"
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    """See :func:`regex`."""
+
+    def __call__(self, name: str, value: object) -> None:
+        if value is None:
+            raise wrong_value(name, None, "Invalid regex: there is none")
+        try:
+            compile_regex(str(value))
+        except ValueError as error:
+            raise wrong_value(name, value, f"Invalid regex: {error}") from error
+
+    def __str__(self) -> str:
+        return "valid regex"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ Not part of REST validation: a wrong value fails the connector, and its tasks, w
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from penstock.api.config import REQUIRED, ConfigDef, ConfigKey, ConfigType, Importance
 from penstock.api.config_types import wrong_value
+from penstock.api.regex import compile_regex
 from penstock.api.validators import described
 
 PREFIX = "topic.creation."
@@ -42,8 +42,8 @@ def check_regexes(name: str, value: object) -> None:
     """A list of regular expressions."""
     for item in value if isinstance(value, list) else ():
         try:
-            re.compile(str(item))
-        except re.error as error:
+            compile_regex(str(item))
+        except ValueError as error:
             raise wrong_value(name, value, f"Syntax error in regular expression: {error}") from error
 
 
@@ -153,4 +153,4 @@ def _is_count(value: object) -> bool:
 
 
 def _whole(pattern: str, topic: str) -> bool:
-    return re.fullmatch(pattern, topic) is not None
+    return compile_regex(pattern).fullmatch(topic) is not None
