@@ -48,6 +48,14 @@ def flood() -> None:
         os.write(1, line * 100)
 
 
+def slow_once(path: str) -> str:
+    """Hangs unless the file is there; makes it."""
+    if not os.path.exists(path):
+        with open(path, "w", encoding="ascii"):
+            threading.Event().wait()
+    return "answered the second time"
+
+
 def wait_for_stop(control: Control) -> None:
     while not control.stopping:
         control.wait(3600)
@@ -186,6 +194,8 @@ def answer(call: str, arguments: dict[str, object], descriptor: PluginDescriptor
         return [arguments, descriptor.name, settings.worker_id]
     if call == "hang":
         threading.Event().wait()
+    if call == "slow-once":
+        return slow_once(str(arguments["file"]))
     if call == "gil":
         hold_the_gil()
     if call == "raise":

@@ -171,10 +171,11 @@ def _failure(found: FoundDistribution, plugin: str, error: str) -> PluginFailure
 
 
 def _thread_count() -> int:
-    """Python's threads, and on Linux those that native libraries started."""
-    if sys.platform == "linux":
+    """Python's threads, and on Linux those that native libraries started, too."""
+    try:
         return len(os.listdir("/proc/self/task"))
-    return threading.active_count()
+    except FileNotFoundError:
+        return threading.active_count()
 
 
 def _tell(fd: int, message: Message) -> None:

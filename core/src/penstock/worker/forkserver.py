@@ -197,7 +197,7 @@ def _preload(targets: Sequence[str]) -> str | None:
             task_class = getattr(load_target(target), "task_class", None)
             if isinstance(task_class, str):
                 load_target(task_class)
-    except Exception as error:  # noqa: BLE001  # a plugin may raise anything; its child will raise it again, and show it
+    except BaseException as error:  # noqa: BLE001  # a plugin may raise anything; its child will raise it again, and show it
         return f"its import failed: {error!r}"
     return None
 

@@ -42,7 +42,7 @@ class Nursery:
         self._targets_of = targets_of
         self._preload_s = preload_s
         self._core: ServerHandle | None = None
-        self._popen: subprocess.Popen[bytes] | None = None
+        self._popens: dict[ServerHandle, subprocess.Popen[bytes]] = {}
         self._servers: dict[str, ServerHandle] = {}
         self._alone: set[str] = set()
         """Distributions that get no server of their own: it was tried, or they have no connectors."""
@@ -90,38 +90,43 @@ class Nursery:
         core = ServerHandle("core", self._loop, self._sink, self._core_ended)
         control, output = core.fds
         arguments = [str(control), str(os.getpid()), json.dumps(sys.path), json.dumps(list(self._preload))]
-        self._popen = subprocess.Popen(  # noqa: S603  # our own interpreter, our own code
+        popen = subprocess.Popen(  # noqa: S603  # our own interpreter, our own code
             [sys.executable, "-P", "-c", BOOT, *arguments], stdout=output, stderr=output, pass_fds=[control]
         )
-        core.forked(self._popen.pid)
+        self._popens[core] = popen
+        core.forked(popen.pid)
         self._core = core
         return core
 
     def _give_up(self, server: ServerHandle) -> None:
-        if self._core is not None and server.pid is not None:
-            server.unfit = f"importing it took more than {self._preload_s:g} s"
+        if self._core is None or server.pid is None:  # the core server itself is late
+            server.preload_deadline = self._loop.later(self._preload_s, lambda: self._give_up(server))
+        else:
+            server.condemn(f"importing it took more than {self._preload_s:g} s")
             self._core.signal(server.pid, signal.SIGKILL)
 
     def _server_ended(self, server: ServerHandle) -> None:
         if self._servers.get(server.name) is server:
             del self._servers[server.name]
-        if server.unfit is not None:
+        if self._closing:
+            pass
+        elif server.unfit is not None:
             self._alone.add(server.name)
             logger.info("Children of %s are started without a forkserver of their own: %s", server.name, server.unfit)
-        elif not self._closing:
+        else:
             logger.error("The forkserver of %s has ended unexpectedly. %s", server.name, server.tail)
         server.bury(lambda child: self._unborn(server, child))
 
     def _core_ended(self, core: ServerHandle) -> None:
-        if self._popen is not None:
-            self._popen.kill()  # it has closed its end: it can serve nothing any more
-            self._popen.wait()
-            self._popen = None
+        popen = self._popens.pop(core)
+        popen.kill()  # it has closed its end: it can serve nothing any more
+        popen.wait()
         if self._core is core:
             self._core = None
+        why = core.unfit or core.tail
         if not self._closing:
-            logger.error("The core forkserver has ended unexpectedly; it is started anew when needed. %s", core.tail)
-        core.bury(lambda child: child.exited(None, f"the core forkserver has ended. {core.tail}"))
+            logger.error("The core forkserver has ended unexpectedly; it is started anew when needed. %s", why)
+        core.bury(lambda child: child.exited(None, f"the core forkserver has ended. {why}"))
 
     def _unborn(self, server: ServerHandle, child: ChildProcess) -> None:
         if server.unfit is not None and child.alive and not self._closing:

@@ -31,6 +31,9 @@ class WorkerOptions:
     connector_stop_s: float = 5.0
     """For a connector instance (spec 8.5)."""
 
+    call_deadline_s: float = CALL_DEADLINE_S
+    """For ``task_configs`` of a running connector."""
+
     up_s: float = 30.0
     """From the wish for a process to its first frame."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import itertools
 import logging
 import os
@@ -31,6 +32,15 @@ from penstock.worker.stream import FrameStream
 logger = logging.getLogger(__name__)
 
 
+class ServerState(enum.Enum):
+    """The life of a forkserver, as the worker knows it."""
+
+    IMPORTING = "importing"
+    FIT = "fit"
+    UNFIT = "unfit"
+    ENDED = "ended"
+
+
 class ServerHandle:
     """One forkserver. ``on_end`` is called once, when it is gone."""
 
@@ -43,19 +53,20 @@ class ServerHandle:
         self.awaiting: dict[int, ChildProcess | ServerHandle] = {}
         self.children: dict[int, ChildProcess | ServerHandle] = {}
         self.unfit: str | None = None
+        """Why it must not be asked for children; such a reason will hold for its successors, too."""
         self.pid: int | None = None
         self.preload_deadline: Timer | None = None
         ours, self._theirs = socket.socketpair()
         read_end, self._write_end = os.pipe()
         self._stream: FrameStream[FromServer] = FrameStream(ours, FROM_SERVER)
         self._output = OutputReader(loop, read_end, sink, "")
-        self._ended = False
+        self._state = ServerState.IMPORTING
         loop.watch(ours, self._on_readable)
 
     @property
     def running(self) -> bool:
         """Whether it may be asked anything."""
-        return not self._ended and self.unfit is None
+        return self._state in (ServerState.IMPORTING, ServerState.FIT)
 
     @property
     def tail(self) -> str:
@@ -89,6 +100,12 @@ class ServerHandle:
         """Have a child signalled."""
         self._ask(Signal(pid, signum), [])
 
+    def condemn(self, reason: str) -> None:
+        """Ask it for nothing any more."""
+        if self.running:
+            self._state = ServerState.UNFIT
+            self.unfit = reason
+
     def close(self) -> None:
         """End it; on Linux its children end with it."""
         self._end()
@@ -100,7 +117,7 @@ class ServerHandle:
 
     def _flush(self) -> None:
         try:
-            while self._requests and not self._ended:
+            while self._requests and self._state is not ServerState.ENDED:
                 data, fds = self._requests[0]
                 sent = socket.send_fds(self._stream.socket, [data], fds)
                 for fd in fds:
@@ -127,9 +144,10 @@ class ServerHandle:
 
     def _take(self, reply: FromServer) -> None:
         if isinstance(reply, Fit):
+            self._state = ServerState.FIT
             self._cancel_deadline()
         elif isinstance(reply, Unfit):
-            self.unfit = reply.reason
+            self.condemn(reply.reason)
         elif isinstance(reply, Forked):
             made = self.awaiting.pop(reply.token)
             self.children[reply.pid] = made
@@ -162,9 +180,12 @@ class ServerHandle:
                 unborn(waiting)
 
     def _end(self) -> None:
-        if self._ended:
+        if self._state is ServerState.ENDED:
             return
-        self._ended = True
+        self._output.finish()
+        if self._state is ServerState.IMPORTING:
+            self.unfit = f"it ended while it imported them. {self.tail}"
+        self._state = ServerState.ENDED
         self._cancel_deadline()
         self.close_theirs()
         for _, fds in self._requests:
@@ -173,7 +194,6 @@ class ServerHandle:
         self._requests.clear()
         self._loop.forget(self._stream.socket)
         self._stream.close()
-        self._output.finish()
         self._on_end(self)
 
     def _cancel_deadline(self) -> None:

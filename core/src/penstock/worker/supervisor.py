@@ -13,7 +13,6 @@ from penstock.worker.calls import OpenCall, pending
 from penstock.worker.childhost import TASK_CONFIGS
 from penstock.worker.connectorrun import ConnectorRun
 from penstock.worker.host import Host
-from penstock.worker.options import CALL_DEADLINE_S
 from penstock.worker.shared import Shared
 from penstock.worker.taskrun import TaskRun
 from penstock.worker.worker import ConnectorStart, TaskStart
@@ -97,7 +96,9 @@ class Supervisor:
             done.set_exception(not_running(name))
             return
         arguments = {"max_tasks": max_tasks}
-        call = OpenCall(TASK_CONFIGS, arguments, run.start.descriptor, run, [done], CALL_DEADLINE_S)
+        call = OpenCall(
+            TASK_CONFIGS, arguments, run.start.descriptor, run, [done], self._shared.options.call_deadline_s
+        )
         self._host_of(run).ask(call)
 
     def ask(self, call: OpenCall) -> None:

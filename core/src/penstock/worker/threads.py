@@ -25,7 +25,7 @@ from penstock.worker.childhost import Answer, MakeRunner, Runner
 from penstock.worker.childlog import apply_levels
 from penstock.worker.loop import EventLoop
 from penstock.worker.offsets import OffsetStore
-from penstock.worker.options import CALL_DEADLINE_S, WorkerOptions
+from penstock.worker.options import WorkerOptions
 from penstock.worker.supervisor import all_of, not_running
 from penstock.worker.threadlink import RunningThread, ThreadLink
 from penstock.worker.worker import ConnectorStart, TaskStart, WorkerListener
@@ -215,7 +215,7 @@ class ThreadWorker:
             done.set_exception(not_running(name))
         else:
             configs = connector.runner.task_configs(max_tasks)
-            self._follow_in_time(configs, done, CALL_DEADLINE_S, f"task_configs of connector {name}")
+            self._follow_in_time(configs, done, self._options.call_deadline_s, f"task_configs of connector {name}")
 
     def _answer(
         self, descriptor: PluginDescriptor, name: str, arguments: dict[str, Any], answered: Future[object]
