@@ -29,8 +29,13 @@ def load_properties(path: str | Path) -> dict[str, str]:
 
 def parse_properties(data: bytes) -> dict[str, str]:
     """The properties in the bytes of a file, in their order. Raises ``ValueError`` for a malformed ``\\uXXXX``."""
+    return parse_properties_text(data.decode("iso-8859-1"))
+
+
+def parse_properties_text(text: str) -> dict[str, str]:
+    """The same for text that was decoded already, as ``Properties.load(Reader)`` takes it."""
     found: dict[str, str] = {}
-    for line in _logical_lines(data.decode("iso-8859-1")):
+    for line in _logical_lines(text):
         key_end = _end(_KEY, line, 0)
         value_start = _end(_SEPARATOR, line, key_end)
         found[_unescaped(line[:key_end])] = _unescaped(line[value_start:])
