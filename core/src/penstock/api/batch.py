@@ -133,6 +133,8 @@ class SinkSlice:
     timestamp_type: TimestampType = TimestampType.NO_TIMESTAMP_TYPE
     headers: Sequence[Headers | None] | None = None
     originals: TopicPartition | None = None
+    delivery: tuple[object, int] | None = None
+    """The runtime's: the batch as it was received, and where in it this slice begins."""
 
     def __len__(self) -> int:
         return len(self.values)
@@ -140,7 +142,7 @@ class SinkSlice:
     def record(self, index: int) -> SinkRecord:
         """Record number ``index`` of this slice as an object."""
         offset = self.offsets[index]
-        return SinkRecord(
+        record = SinkRecord(
             self.topic,
             self.kafka_partition,
             offset,
@@ -153,6 +155,9 @@ class SinkSlice:
             headers=None if self.headers is None else self.headers[index],
             original=None if self.originals is None else (self.originals.topic, self.originals.partition, offset),
         )
+        if self.delivery is not None:
+            record.delivery = (self.delivery[0], self.delivery[1] + index)
+        return record
 
 
 class SinkBatch(Sequence[SinkRecord]):

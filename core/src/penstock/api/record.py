@@ -197,6 +197,7 @@ class SinkRecord(ConnectRecord):
     """
 
     __slots__ = (
+        "delivery",
         "kafka_offset",
         "original_kafka_offset",
         "original_kafka_partition",
@@ -231,6 +232,8 @@ class SinkRecord(ConnectRecord):
         )
         self.kafka_offset = kafka_offset
         self.timestamp_type = timestamp_type
+        self.delivery: tuple[object, int] | None = None
+        """The runtime's: the batch and place from which it was made; a copy keeps it, a record of the task's own has none."""
         self.original_topic, self.original_kafka_partition, self.original_kafka_offset = (
             original if original is not None else (topic, kafka_partition, kafka_offset)
         )
@@ -253,7 +256,7 @@ class SinkRecord(ConnectRecord):
         """
         if kafka_partition is None:
             raise TypeError(f"the sink record of {self.topic}, offset {self.kafka_offset}, needs a partition, not None")
-        return type(self)(
+        copy = type(self)(
             self.topic if topic is UNCHANGED else topic,
             self.kafka_partition if kafka_partition is UNCHANGED else kafka_partition,
             self.kafka_offset,
@@ -266,6 +269,8 @@ class SinkRecord(ConnectRecord):
             headers=(self.headers.duplicate() if self.has_headers else None) if headers is UNCHANGED else headers,
             original=(self.original_topic, self.original_kafka_partition, self.original_kafka_offset),
         )
+        copy.delivery = self.delivery
+        return copy
 
     def __str__(self) -> str:
         return (

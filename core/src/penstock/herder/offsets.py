@@ -14,6 +14,7 @@ from penstock.api.hooks import PluginKind
 from penstock.discovery.plugins import CONNECTORS, PluginDescriptor, PluginIndex
 from penstock.herder.loop import EventLoop
 from penstock.herder.results import ConnectorOffset, RequestRefused
+from penstock.herder.sink_offsets import parse_sink_offsets
 from penstock.storage.config_store import ConfigStore
 from penstock.storage.offset_store import OffsetStore
 from penstock.storage.offsets import OffsetEntry
@@ -73,15 +74,17 @@ class Offsets:
             raise RequestRefused(400, "Partitions / offsets need to be provided for an alter offsets request")
         self._check_stopped(name)
         if descriptor.kind is PluginKind.SINK:
-            arguments: dict[str, object] = {"name": name, "config": dict(config), "offsets": _plain(offsets)}
+            wanted = None if offsets is None else parse_sink_offsets(offsets)
+            arguments: dict[str, object] = {"name": name, "config": dict(config), "offsets": wanted}
             call = self._parts.worker.call(descriptor, "alter_sink_offsets", arguments, DEADLINE_S)
             self._pass_on(call, result, lambda handled: _message(handled, offsets))
             return
         known = self._parts.offsets.partitions(name)
 
         def judge(done: Future[list[tuple[bytes, bytes | None]]]) -> None:
-            wanted = _plain(offsets)
-            if wanted is None:
+            if offsets is not None:
+                wanted = _plain(offsets)
+            else:
                 wanted = [[jackson.loads(partition), None] for partition, _ in done.result()]
             arguments: dict[str, object] = {"name": name, "config": dict(config), "offsets": wanted}
             call = self._parts.worker.call(descriptor, "alter_offsets", arguments, DEADLINE_S)
@@ -142,9 +145,7 @@ def _guarded(act: Callable[[Future[S]], None], result: Future[T]) -> Callable[[F
     return guarded
 
 
-def _plain(offsets: Sequence[ConnectorOffset] | None) -> list[list[object]] | None:
-    if offsets is None:
-        return None
+def _plain(offsets: Sequence[ConnectorOffset]) -> list[list[object]]:
     return [
         [None if o.partition is None else dict(o.partition), None if o.offset is None else dict(o.offset)] for o in offsets
     ]

@@ -7,9 +7,8 @@ import queue
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from penstock.api.connector import Connector
 from penstock.api.exceptions import ConnectException
 from penstock.errors.trace import format_trace
 from penstock.tasks.contexts import RunningConnectorContext
@@ -17,6 +16,10 @@ from penstock.tasks.control import Control
 from penstock.tasks.link import WorkerLink
 from penstock.tasks.spec import ConnectorSpec
 from penstock.tasks.state import State, TargetState
+from penstock.tasks.task_count import TooManyTasksError
+
+if TYPE_CHECKING:
+    from penstock.tasks.build import BuiltConnector
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +57,7 @@ class ConnectorRunner:
         self._control = control
         self._link = link
         self._inbox: queue.SimpleQueue[_Transition | _TaskConfigs | _Stop] = queue.SimpleQueue()
-        self._connector: Connector | None = None
-        self._props: dict[str, str] = {}
+        self._built: BuiltConnector | None = None
         self._state = State.UNASSIGNED
         self._failure: BaseException | None = None
         self._context = RunningConnectorContext(control, link, self._raised)
@@ -93,10 +95,9 @@ class ConnectorRunner:
     def _make(self) -> None:
         from penstock.tasks.build import build_connector  # imports the plugin: only here
 
-        built = build_connector(self._spec)
-        self._connector, self._props = built.connector, built.props
+        self._built = built = build_connector(self._spec)
         self._link.ready(built.version, built.config_ttl_ms)
-        self._connector.initialize(self._context)
+        built.connector.initialize(self._context)
 
     def _serve(self, done: Future[T], act: Callable[[], T]) -> None:
         try:
@@ -106,7 +107,7 @@ class ConnectorRunner:
 
     def _change(self, target: TargetState) -> None:
         if self._failure is not None and target is not TargetState.STOPPED:
-            if self._connector is None:  # it was never made: who asks for its start learns why
+            if self._built is None:  # it was never made: who asks for its start learns why
                 raise self._failure
             raise ConnectException(f"Cannot transition connector to {target.value} since it has failed")
         if target is TargetState.STARTED:
@@ -117,9 +118,9 @@ class ConnectorRunner:
     def _start(self) -> None:
         if self._state is State.RUNNING:
             return
-        assert self._connector is not None
+        assert self._built is not None
         try:
-            self._connector.start(self._props)
+            self._built.connector.start(self._built.props)
         except Exception as error:
             logger.exception("Error while starting connector %s", self._spec.name)
             self._fail(error)
@@ -129,8 +130,8 @@ class ConnectorRunner:
     def _halt(self, target: TargetState) -> None:
         reached = State.PAUSED if target is TargetState.PAUSED else State.STOPPED
         try:
-            if self._state is State.RUNNING and self._connector is not None:
-                self._connector.stop()
+            if self._state is State.RUNNING and self._built is not None:
+                self._built.connector.stop()
         except Exception as error:
             logger.exception("Error while stopping connector %s", self._spec.name)
             if target is TargetState.PAUSED:  # spec 4.2 item 5: a failing stop still reports STOPPED, but not PAUSED
@@ -139,15 +140,22 @@ class ConnectorRunner:
         self._report(reached)
 
     def _configs(self, max_tasks: int) -> list[dict[str, str]]:
-        if self._connector is None:
+        """``max_tasks`` 0 means as configured. Raises, and fails the connector, when it makes too many (KIP-1004)."""
+        from penstock.tasks.division import divide
+
+        if self._built is None:
             raise self._failure or ConnectException(f"Connector {self._spec.name} was not made")
-        return self._connector.task_configs(max_tasks)
+        try:
+            return divide(self._spec, self._built, max_tasks)
+        except TooManyTasksError as error:
+            self._fail(error)
+            raise
 
     def _end(self) -> None:
         self._context.close()
         try:
-            if self._state is State.RUNNING and self._connector is not None:
-                self._connector.stop()
+            if self._state is State.RUNNING and self._built is not None:
+                self._built.connector.stop()
         except Exception:
             logger.exception("Error while shutting down connector %s", self._spec.name)
         if self._failure is None or self._state is not State.FAILED:

@@ -12,6 +12,7 @@ from penstock.api.exceptions import ConnectException, RetriableException
 from penstock.api.record import TopicPartition
 from penstock.api.task import SinkTask
 from penstock.clock import Clock
+from penstock.errors.errant import WorkerErrantRecordReporter
 from penstock.errors.operator import RetryWithTolerance
 from penstock.log.base import LogConsumer, ReceivedBatch
 from penstock.tasks.closing import close_all
@@ -41,6 +42,7 @@ class SinkParts:
     operator: RetryWithTolerance
     committer: SinkOffsetCommitter
     context: RunningSinkTaskContext
+    errant: WorkerErrantRecordReporter | None
     topics: Sequence[str] | Pattern[str]
     max_records: int
     commit_interval_s: float
@@ -225,6 +227,8 @@ class SinkRunner:
             return
         except Exception as error:
             raise ConnectException("Exiting WorkerSinkTask due to unrecoverable exception.") from error
+        if self._parts.errant is not None:
+            self._parts.errant.check()  # a report that was not tolerated, should the task have swallowed it
         self._undelivered = None
         # Delivered, not durable: these move to the log only after pre_commit vouched for them.
         self._parts.committer.offsets.delivered.update(delivery.reached)

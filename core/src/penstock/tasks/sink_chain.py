@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from penstock.api.batch import LazyColumn, SinkBatch, SinkSlice
 from penstock.api.converter import ColumnAndSchema, Converter, PartialBatch
@@ -15,7 +16,7 @@ from penstock.errors.operator import SKIPPED, RetryWithTolerance, Subject
 from penstock.errors.stage import Stage
 from penstock.log.base import LogHeader, ReceivedBatch
 from penstock.tasks.columns import ColumnStage, ConvertedSpan, convert_columns
-from penstock.tasks.converters import Converters, decode_headers, one_by_one, raw_headers, shown_name
+from penstock.tasks.converters import Converters, decode_headers, encode_headers, one_by_one, raw_headers, shown_name
 from penstock.tasks.transformation import TransformationChain
 
 
@@ -127,26 +128,32 @@ class SinkChain:
         slices = [part for batch in batches for part in self._decode_batch(batch)]
         if not self._transformations:
             return SinkBatch(slices)
-        records = SinkBatch(slices)
+        return SinkBatch.of(self._transform(list(SinkBatch(slices))))
 
-        def origin(record: SinkRecord) -> ConsumedRecord:
-            """The consumed form of a failing record: looked for only then."""
-            place = (record.original_topic, record.original_kafka_partition)
-            batch = next(
-                b for b in batches if (b.topic, b.partition) == place and record.original_kafka_offset in b.offsets
-            )
-            return consumed_record(batch, batch.offsets.index(record.original_kafka_offset))
-
-        return SinkBatch.of(self._transform(list(records), origin))
+    def original(self, record: SinkRecord) -> ConsumedRecord:
+        """A record as it was consumed; one that the task made itself is written with the task's converters (spec 7.5)."""
+        if record.delivery is not None:
+            batch, index = record.delivery
+            return consumed_record(cast("ReceivedBatch", batch), index)
+        topic, headers = record.topic or "", record.headers
+        converters = self._converters
+        return ConsumedRecord(
+            topic=topic,
+            partition=record.kafka_partition or 0,
+            offset=record.kafka_offset,
+            key=converters.key.from_connect_data(topic, headers, record.key_schema, record.key),
+            value=converters.value.from_connect_data(topic, headers, record.value_schema, record.value),
+            headers=encode_headers(converters.header, topic, headers) or (),
+            timestamp=record.timestamp,
+            timestamp_type=record.timestamp_type,
+        )
 
     def close(self) -> None:
         """Release transformations and converters."""
         self._transformations.close()
         self._converters.close()
 
-    def _transform(
-        self, records: Sequence[SinkRecord], origin: Callable[[SinkRecord], ConsumedRecord]
-    ) -> list[SinkRecord]:
+    def _transform(self, records: Sequence[SinkRecord]) -> list[SinkRecord]:
         kept: list[SinkRecord] = []
         position = 0
         while position < len(records):
@@ -156,7 +163,7 @@ class SinkChain:
                 break
             failed = records[failure.number]
             outcome = self._transformations.resume(
-                failure, lambda name, failed=failed: Subject(origin(failed), Stage.TRANSFORMATION, name)  # type: ignore[misc]
+                failure, lambda name, failed=failed: Subject(self.original(failed), Stage.TRANSFORMATION, name)  # type: ignore[misc]
             )
             if outcome is not SKIPPED and outcome is not None:
                 kept.append(outcome)
@@ -210,4 +217,5 @@ def _slices(batch: ReceivedBatch, span: ConvertedSpan, key: _Decoder, value: _De
             timestamps=LazyColumn(lambda start=start, end=end: batch.timestamps[start:end]),  # type: ignore[misc]
             timestamp_type=batch.timestamp_type,
             headers=None if headers is None else headers[low:high],
+            delivery=(batch, start),
         )
