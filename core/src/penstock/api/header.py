@@ -37,6 +37,9 @@ class Header(NamedTuple):
             return NotImplemented
         return self.key == other.key and self.schema == other.schema and same_value(self.value, other.value)
 
+    def __ne__(self, other: object) -> bool:  # a tuple has its own
+        return not self == other
+
     def __hash__(self) -> int:
         return hash((self.key, self.schema))
 

@@ -31,10 +31,7 @@ def epoch_ms(value: Temporal) -> int:
     """Milliseconds since the epoch; what is finer is dropped. Raises DataException for a datetime without a zone."""
     if isinstance(value, dt.datetime):
         if value.tzinfo is None:
-            raise DataException(
-                f"The datetime {value.isoformat()} has no time zone, so it is no point in time; give it one, "
-                "such as tzinfo=datetime.timezone.utc"
-            )
+            raise without_zone(value)
         delta = value - EPOCH
         return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
     if isinstance(value, dt.date):
@@ -42,6 +39,14 @@ def epoch_ms(value: Temporal) -> int:
     if isinstance(value, dt.time):
         return ((value.hour * 60 + value.minute) * 60 + value.second) * 1000 + value.microsecond // 1000
     return value.epoch_ms
+
+
+def without_zone(value: dt.datetime) -> DataException:
+    """What is raised for a naive datetime wherever a point in time is asked for."""
+    return DataException(
+        f"The datetime {value.isoformat()} has no time zone, so it is no point in time; give it one, "
+        "such as tzinfo=datetime.timezone.utc"
+    )
 
 
 def datetime_of(ms: int) -> dt.datetime | Instant:

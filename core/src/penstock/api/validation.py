@@ -10,11 +10,12 @@ from typing import Protocol, TypeGuard
 from penstock.api.exceptions import DataException
 from penstock.api.instant import Instant
 from penstock.api.javaclass import java_class_name
+from penstock.api.javatime import without_zone
 from penstock.api.logical_names import DATE, DECIMAL, TIME, TIMESTAMP
 from penstock.api.numerics import Float32, Float64, Int8, Int16, Int32, Int64
 from penstock.api.schema import Schema, Type
 
-_INT_BITS: dict[Type, int] = {Type.INT8: 7, Type.INT16: 15, Type.INT32: 31, Type.INT64: 63}
+_LIMITS: dict[Type, int] = {Type.INT8: 1 << 7, Type.INT16: 1 << 15, Type.INT32: 1 << 31, Type.INT64: 1 << 63}
 
 _CLASSES: dict[Type, tuple[type, ...]] = {
     Type.INT8: (Int8,),
@@ -40,18 +41,21 @@ LOGICAL_CLASSES: dict[str, tuple[type, ...]] = {
 """What the values of a logical type are. Its name decides alone: a value of the underlying type does not fit."""
 
 
+_SIMPLE: dict[Type, type] = {Type.STRING: str, Type.BOOLEAN: bool, Type.BYTES: bytes, Type.FLOAT64: float}
+
+
 def validate_value(schema: Schema, value: object, name: str | None = None) -> None:
     """Raise DataException when ``value``, of the field ``name`` if given, does not fit ``schema``.
 
     A plain int fits every integer type in whose range it is, a plain float both float types.
     """
-    kind = type(value)
-    if kind is _SIMPLE.get(schema.type) and schema.name not in LOGICAL_CLASSES:
-        return
+    if schema.name is None or schema.name not in LOGICAL_CLASSES:
+        kind, wanted = value.__class__, schema.type
+        if kind is _SIMPLE.get(wanted):
+            return
+        if kind is int and (limit := _LIMITS.get(wanted)) is not None and -limit <= value < limit:  # type: ignore[operator]
+            return
     _validate(schema, value, "value" if name is None else f'field: "{name}"')
-
-
-_SIMPLE: dict[Type, type] = {Type.STRING: str, Type.BOOLEAN: bool, Type.BYTES: bytes, Type.FLOAT64: float}
 
 
 def _validate(schema: Schema, value: object, location: str) -> None:
@@ -65,6 +69,8 @@ def _validate(schema: Schema, value: object, location: str) -> None:
             f"Invalid Java object for schema{named} with type {schema.type.name}: class {java_class_name(value)} "
             f"for {location}"
         )
+    if isinstance(value, dt.datetime) and value.tzinfo is None:
+        raise without_zone(value)
     kind = schema.type
     if kind is Type.STRUCT:
         _validate_struct(schema, value)
@@ -85,9 +91,9 @@ def is_of_type(kind: Type, value: object) -> bool:
         return _is_struct(value)
     if isinstance(value, _CLASSES[kind]):
         return True
-    bits = _INT_BITS.get(kind)
-    if bits is not None:
-        return is_plain_int(value) and -(1 << bits) <= value < 1 << bits
+    limit = _LIMITS.get(kind)
+    if limit is not None:
+        return is_plain_int(value) and -limit <= value < limit
     return (kind is Type.FLOAT64 or kind is Type.FLOAT32) and is_plain_float(value)
 
 
