@@ -182,6 +182,25 @@ class TestResuming:
 
         assert Running(log, stored(log, 3)).lines() == ["b", "c"]
 
+    def test_a_position_within_a_line_is_told_and_taken_as_java_takes_it(
+        self, log: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        log.write_bytes("ä\nö\n".encode())
+
+        assert Running(log, stored(log, 4)).lines() == ["\ufffd"]
+        assert caplog.messages[0] == (
+            f"File {log} is read from position 4, as stored, but no line begins there, so the first one may be a part of one. The "
+            "file was replaced, or the position counts characters, as Kafka Connect's does. To read the file from its beginning, "
+            "reset the connector's offsets"
+        )
+
+    def test_a_position_behind_a_line_end_is_not_remarked_on(self, log: Path, caplog: pytest.LogCaptureFixture) -> None:
+        log.write_bytes(b"a\rb\n")
+
+        assert Running(log, stored(log, 2)).lines() == ["b"]
+        assert Running(log, stored(log, 4)).lines() == []
+        assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
     @pytest.mark.parametrize("offset", [None, {"position": None}, {"other": 1}])
     def test_begins_at_the_beginning_without_a_position(self, log: Path, offset: dict[str, object] | None) -> None:
         log.write_bytes(b"a\n")

@@ -125,12 +125,23 @@ class FollowedFile:
             _warn_shorter(self._path, position, status.st_size)
             position = 0
         if position:
+            self._check_position(descriptor, position)
             os.lseek(descriptor, position, os.SEEK_SET)
         self._start = _beginning
         self._missed = False
         logger.info("Reads file %s from position %d", self._path, position)
         identity = (status.st_dev, status.st_ino)
         return _OpenFile(descriptor, identity, regular, LineSplitter(self._decoder(), position))
+
+    def _check_position(self, descriptor: int, position: int) -> None:
+        if os.pread(descriptor, 1, position - 1) not in {b"\n", b"\r"}:
+            logger.warning(
+                "File %s is read from position %d, as stored, but no line begins there, so the first one may be a part of one. "
+                "The file was replaced, or the position counts characters, as Kafka Connect's does. To read the file from its "
+                "beginning, reset the connector's offsets",
+                self._path,
+                position,
+            )
 
     def _at_end(self, file: _OpenFile, size: int) -> Block | Progress:
         here = os.fstat(file.descriptor)

@@ -129,16 +129,20 @@ class LineSplitter:
 
     def _block(self, data: bytes, size: int, *, has_return: bool) -> Block | None:
         start = self.position
-        whole = memoryview(data)[:size]
         try:
-            # Line ends are bytes that stand for nothing else, so they may be made equal before decoding.
-            text = self._decoder.decode(_same_ends(bytes(whole)) if has_return else whole)
+            lines = self._split(data, size, has_return=has_return)
         except UnicodeDecodeError:
             return self._malformed(data[:size], has_return=has_return)
         self.position = start + size
-        lines = text.split("\n")
-        lines.pop()  # what stands behind the last line end
         return Block(lines, data, size, start)
+
+    def _split(self, data: bytes, size: int, *, has_return: bool) -> list[str]:
+        """Decode once and split once: what is paid per line is paid in C."""
+        if has_return:
+            return self._decoder.decode(b"\n".join(data[:size].splitlines())).split("\n")
+        lines = self._decoder.decode(memoryview(data)[:size]).split("\n")
+        lines.pop()  # what stands behind the last line end
+        return lines
 
     def _malformed(self, data: bytes, *, has_return: bool) -> Block | None:
         """As ``_block``, for whole lines with bytes that are no text."""
@@ -153,10 +157,6 @@ class LineSplitter:
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         lines.pop()
         return Block(lines, data, len(data), start)
-
-
-def _same_ends(data: bytes) -> bytes:
-    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def _whole_lines(data: bytes) -> int:
