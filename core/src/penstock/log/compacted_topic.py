@@ -65,16 +65,21 @@ def _create(admin: LogAdmin, topic: CompactedTopic, clock: Clock, wait: Callable
         error = admin.create_topics([wanted], _CALL_TIMEOUT_S)[topic.name]
         if error is None:
             return True
-        if isinstance(error, TopicExistsError):  # another worker was faster
-            return False
-        if not isinstance(error, (TopicCreationError, RetriableLogError, LogTimeoutError)):
+        if not isinstance(error, (TopicCreationError, RetriableLogError, LogTimeoutError, TopicExistsError)):
             raise error
         remaining = deadline - clock.monotonic()
         if remaining <= 0:
             raise LogTimeoutError("Timeout expired while trying to create topic(s)") from error
-        logger.info(
-            "'%s' topic creation failed due to '%s', retrying, %.0fms remaining", topic.name, error, remaining * 1000
-        )
+        if isinstance(error, TopicExistsError):  # another worker was faster; the brokers may have yet to hear of it
+            if topic.name in admin.describe_topics([topic.name], _CALL_TIMEOUT_S):
+                return False
+        else:
+            logger.info(
+                "'%s' topic creation failed due to '%s', retrying, %.0fms remaining",
+                topic.name,
+                error,
+                remaining * 1000,
+            )
         if wait(_CREATE_BACKOFF_S):
             raise LogInterruptedError(
                 f"Gave up creating topic '{topic.name}' because the worker is stopping"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import suppress
 from re import Pattern
@@ -20,6 +21,12 @@ from penstock.log.topics import check_topic_names
 _NO_GROUP = "To use the group management or offset commit APIs, you must provide a valid group.id in the consumer configuration."
 
 
+class _Life(enum.Enum):
+    OPEN = enum.auto()
+    CLOSING = enum.auto()
+    CLOSED = enum.auto()
+
+
 class EmbeddedConsumer:
     """A :class:`~penstock.log.base.LogConsumer` over a store. One thread."""
 
@@ -34,7 +41,7 @@ class EmbeddedConsumer:
         self._stepped: Hashable = None
         self._raised: Exception | None = None
         self._idle = 0
-        self._closed = False
+        self._life = _Life.OPEN
 
     def assign(self, positions: Mapping[TopicPartition, int]) -> None:
         self._check_open()
@@ -117,13 +124,14 @@ class EmbeddedConsumer:
         return None if info is None else info.partitions
 
     def close(self) -> None:
-        if self._closed:
+        if self._life is not _Life.OPEN:
             return
-        self._closed = True
+        self._life = _Life.CLOSING  # the listener may still commit
         try:
             if self._membership is not None:
                 self._membership.leave()
         finally:
+            self._life = _Life.CLOSED
             self._fetcher.replace({})
             self._store.close()
         self._raise_kept()
@@ -189,5 +197,5 @@ class EmbeddedConsumer:
         return self._settings.group_id
 
     def _check_open(self) -> None:
-        if self._closed:
+        if self._life is _Life.CLOSED:
             raise LogError("This consumer has already been closed.")

@@ -102,12 +102,10 @@ class Fetcher:
 
     def _next(self, partition: TopicPartition, max_records: int) -> RunSlice | None:
         while True:
-            position = self._positions[partition]
-            assert position is not None
-            run = self._pending.get(partition) or self._read(partition, position, max_records)
+            run = self._pending.get(partition) or self._read(partition, max_records)
             if run is None:
                 return None
-            start = run.index_of(position)
+            start = run.index_of(self.position(partition))
             stop = min(start + max_records, len(run.columns))
             if start < stop:
                 batch = RunSlice(partition.topic, partition.partition, run, start, stop)
@@ -120,10 +118,11 @@ class Fetcher:
             self._positions[partition] = run.next_offset  # only a gap was left of this run
             self._pending.pop(partition, None)
 
-    def _read(self, partition: TopicPartition, position: int, max_records: int) -> StoredRun | None:
+    def _read(self, partition: TopicPartition, max_records: int) -> StoredRun | None:
         bounds = self._bounds.get(partition)
         if bounds is None:
             return None
+        position = self.position(partition)
         if not bounds.start <= position <= bounds.end:
             position = self._out_of_range(partition, position, bounds)
         if position >= bounds.end:
