@@ -24,8 +24,8 @@ _CALL_TIMEOUT_S = 30.0
 _READING_SLICE_S = 0.05
 """How long a poll may wait while somebody waits for the end; records cut it short."""
 _SHORTEST_IDLE_S = 0.002
-_LONGEST_IDLE_S = 0.1
-"""Between polls when nobody waits: what other processes write is seen this late at most, and an idle tail costs ten polls
+_LONGEST_IDLE_S = 0.2
+"""Between polls when nobody waits: what other processes write is seen this late at most, and an idle tail costs five polls
 a second. What this process writes wakes the tail."""
 _FIRST_BACKOFF_S = 0.1
 _LONGEST_BACKOFF_S = 10.0
