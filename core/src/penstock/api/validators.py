@@ -12,6 +12,7 @@ from typing import cast
 from penstock.api.config_key import Validator
 from penstock.api.config_types import java_text, wrong_value
 from penstock.api.exceptions import ConfigException
+from penstock.api.javahash import hash_order
 from penstock.api.regex import compile_regex
 
 
@@ -32,7 +33,7 @@ def one_of(*values: str | None) -> Validator:
 
 def one_of_ignoring_case(*values: str) -> Validator:
     """One of these strings, in upper or lower case."""
-    return OneOfIgnoringCase(tuple(_in_java_set_order([value.upper() for value in values])))
+    return OneOfIgnoringCase(tuple(hash_order(value.upper() for value in values)))
 
 
 def list_of(*values: str, empty_allowed: bool = True) -> ValidList:
@@ -290,20 +291,3 @@ def _list(name: str, value: object) -> Sequence[object]:
 
 def _joined(values: Sequence[str | None]) -> str:
     return ", ".join(map(java_text, values))
-
-
-def _in_java_set_order(values: Sequence[str]) -> list[str]:
-    """The order in which a Java hash set gives these strings: it stands in an error text that clients see."""
-    distinct = list(dict.fromkeys(values))
-    buckets = 16
-    while len(distinct) > buckets * 3 // 4:
-        buckets *= 2
-    return sorted(distinct, key=lambda value: _java_bucket(value, buckets))
-
-
-def _java_bucket(value: str, buckets: int) -> int:
-    code = 0
-    units = value.encode("utf-16-be")
-    for index in range(0, len(units), 2):
-        code = (31 * code + (units[index] << 8 | units[index + 1])) & 0xFFFFFFFF
-    return (code ^ code >> 16) & (buckets - 1)

@@ -99,3 +99,13 @@ def _key(version: str) -> tuple[tuple[int, int, str], ...]:
     while parts and parts[-1] in ((2, 0, ""), (0, 0, "")):
         parts.pop()
     return (*parts, (0, 0, ""))
+
+
+def check_installed(plugin: str, installed: str | None, wanted: str | None) -> None:
+    """Raises :class:`ConfigException`, in Connect's words, unless the installed version is what ``wanted`` asks for. A
+    plugin without a version is anything."""
+    requirement = version_requirement(wanted)
+    if requirement is not None and installed is not None and installed not in requirement:
+        raise ConfigException(
+            f"Plugin {plugin} not found that matches the version range {requirement}, available versions: [{installed}]"
+        )
