@@ -16,7 +16,6 @@ from tests.compat.filestream.played import played
 from tests.compat.filestream.vectors import Json, vectors
 
 VECTORS = vectors()
-CONTENT_LIMIT = 1048576
 TOPIC = re.compile(r"[a-zA-Z0-9._${}-]+")
 
 
@@ -37,13 +36,25 @@ def outside(vector: Json) -> str | None:
 ABOUT_US = [vector for vector in VECTORS if outside(vector) is None]
 
 
-def expected(vector: Json) -> list[Any]:
-    """The recording, or the model where Java does something we don't want to do."""
-    if vector["kind"] == "sink" or any("create_status" in outcome for outcome in vector["expect"]):
-        return vector["expect"]  # type: ignore[no-any-return]
+def modelled(vector: Json) -> Model | None:
+    """The model after the steps of a vector; None where there is nothing for it to say."""
+    if vector["kind"] == "sink" or "create_status" in str(vector["expect"]) or "FAILED" in str(vector["expect"]):
+        return None
     model = Model(vector["config"])
     model.play(vector["steps"])
-    return model.outcomes if model.differs - {"refused"} else vector["expect"]
+    return model
+
+
+def expected(vector: Json) -> list[Any]:
+    """The recording, or the model where Java does something that we don't want to do."""
+    recorded: list[Any] = vector["expect"]
+    model = modelled(vector)
+    if model is None or not model.differs:
+        return recorded
+    if model.differs == {"characters"} and sum(step["op"] == "start" for step in vector["steps"]) == 1:
+        # Java counts otherwise, but without a second start nothing comes of it: all but the offsets is as recorded.
+        return [old | {"offsets": new["offsets"]} for old, new in zip(recorded, model.outcomes, strict=True)]
+    return model.outcomes
 
 
 @pytest.mark.parametrize("vector", ABOUT_US, ids=[vector["id"] for vector in ABOUT_US])
@@ -57,22 +68,19 @@ def test_does_what_java_did(vector: Json, tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("vector", ABOUT_US, ids=[vector["id"] for vector in ABOUT_US])
 def test_the_model_tells_what_java_did_where_both_agree(vector: Json) -> None:
-    if vector["kind"] == "sink" or any("create_status" in outcome for outcome in vector["expect"]):
-        return
-    model = Model(vector["config"])
-    model.play(vector["steps"])
-    if model.differs or "Tolerance exceeded" in str(vector["expect"]) or "Json" in vector["config"]["value.converter"]:
+    model = modelled(vector)
+    if model is None or model.differs or "Json" in vector["config"]["value.converter"]:
         return
     assert model.outcomes == vector["expect"]
 
 
 def comparable(outcome: Any) -> Any:
-    """Without what is the JVM's: causes that are not Connect's, and the order of a hash map."""
+    """Without what is the JVM's: causes that are not Connect's, and the order of a hash map (ours is that of the data)."""
     if isinstance(outcome, dict):
         return {key: _causes(value) if key == "causes" else comparable(value) for key, value in outcome.items()}
     if isinstance(outcome, list):
         return [comparable(item) for item in outcome]
-    if isinstance(outcome, str) and "={" in outcome:
+    if isinstance(outcome, str) and "{" in outcome:
         return [sorted(re.split(r"[{}]|, ", line)) for line in outcome.split("\n")]
     return outcome
 

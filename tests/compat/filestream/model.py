@@ -7,6 +7,7 @@ to the recording; and where they must agree, the model is held to the recording 
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import Any
 
@@ -77,7 +78,11 @@ class Model:
 
     def patch_offset(self, position: object) -> None:
         if not isinstance(position, int) or position < 0:
-            self.differs.add("refused")
+            message = "The value for the 'position' key in the offset "
+            message += (
+                "should be a non-negative value" if isinstance(position, int) else "is expected to be a Long value"
+            )
+            self.outcomes.append({"patch": 500, "message": message})
             return
         self.stored = position
         self.outcomes.append({"patch": 200, "message": "The offsets for this connector have been altered successfully"})
@@ -133,6 +138,8 @@ class Model:
         if found > max(1, int(self.config.get("batch.size", "2000"))):
             self.differs.add("left lying")
         self.read_to = len(data)
+        if _cut_character(data[self.position :]):
+            self.differs.add("cut character")  # Java doesn't wait for the rest of it
 
     def _last(self, values: list[bytes | None]) -> None:
         """The old file's last line has no end, and will get none."""
@@ -145,6 +152,12 @@ class Model:
 
 def _bytes(told: Any) -> bytes:
     return content(told)
+
+
+def _cut_character(rest: bytes) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    decoder.decode(rest)
+    return bool(decoder.getstate()[0])
 
 
 def _text(line: bytes) -> bytes:

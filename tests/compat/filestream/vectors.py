@@ -18,9 +18,11 @@ _MANY_RECORDS = 100
 
 
 def vectors() -> list[Json]:
-    """The vectors of PENSTOCK_FILESTREAM_VECTORS, by default the project's copy."""
-    path = Path(os.environ.get("PENSTOCK_FILESTREAM_VECTORS") or Path(__file__).parent / "vectors.jsonl")
-    return [json.loads(line) for line in path.read_bytes().splitlines()]
+    """The vectors of PENSTOCK_FILESTREAM_VECTORS, by default the project's copy; and ``live.jsonl``, where recordings of
+    sources and sinks with several converters were brought into the same form."""
+    here = Path(__file__).parent
+    told = Path(os.environ.get("PENSTOCK_FILESTREAM_VECTORS") or here / "vectors.jsonl")
+    return [json.loads(line) for path in (told, here / "live.jsonl") for line in path.read_bytes().splitlines()]
 
 
 def in_place(value: Any, places: dict[str, str]) -> Any:
