@@ -13,6 +13,7 @@ import socket
 import ssl
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from http import HTTPStatus
 
 import h11
@@ -35,7 +36,8 @@ _IDLE_CONNECTION_S = 30
 
 
 class RestServer:
-    """The worker's REST interface. Methods are for the main thread; requests run on the thread ``rest``."""
+    """The worker's REST interface. ``stop`` may be called from any thread, the other methods by whoever starts the worker;
+    requests run on the thread ``rest``."""
 
     def __init__(self, settings: RestSettings, clock: Clock = SYSTEM_CLOCK) -> None:
         """Raises :class:`ConfigException` for listeners, headers or keys that are wrong."""
@@ -55,6 +57,7 @@ class RestServer:
         self._bound: list[BoundListener] = []
         self._servers: list[_Server] = []
         self._thread: threading.Thread | None = None
+        self._started: Future[None] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def open(self) -> None:
@@ -91,10 +94,9 @@ class RestServer:
         """Serve, opening the sockets if that has not been done. Returns the port of the first listener."""
         if not self._bound:
             self.open()
-        started: Future[None] = Future()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(started)), name="rest", daemon=True)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="rest", daemon=True)
         self._thread.start()
-        started.result()
+        self._started.result()
         _log.info(
             "REST server listening at %s, advertising %s", ", ".join(map(self._url, self._bound)), self.advertised_url
         )
@@ -108,11 +110,11 @@ class RestServer:
     def stop(self, timeout_s: float = 60.0) -> None:
         """Take no new request, let those in work end for at most ``timeout_s``, then close. May be called twice, and on a
         server that was opened only."""
-        thread, loop = self._thread, self._loop
-        if thread is not None and loop is not None and thread.is_alive():
-            for server in self._servers:
-                loop.call_soon_threadsafe(server.leave, timeout_s)
-            thread.join()
+        if self._thread is not None and self._started.exception() is None and self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closed: it was stopped before
+                for server in self._servers:
+                    self._loop.call_soon_threadsafe(server.leave, timeout_s)
+            self._thread.join()
         self._close_sockets()
 
     def _close_sockets(self) -> None:
@@ -123,7 +125,7 @@ class RestServer:
         listener = bound.listener
         return str(listeners.Listener(listener.scheme, listener.host, bound.port))
 
-    async def _serve(self, started: Future[None]) -> None:
+    async def _serve(self) -> None:
         try:
             self._loop = asyncio.get_running_loop()
             self._servers = [
@@ -136,9 +138,9 @@ class RestServer:
             for server in self._servers:
                 await server.serving.wait()
         except BaseException as error:
-            started.set_exception(error)
+            self._started.set_exception(error)
             raise
-        started.set_result(None)
+        self._started.set_result(None)
         await asyncio.gather(*serving)
 
 

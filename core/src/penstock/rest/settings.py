@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from penstock.api.parsed_config import ParsedConfig
+
 
 @dataclass(frozen=True, slots=True)
 class RestSettings:
@@ -33,3 +35,23 @@ def ssl_values(props: Mapping[str, str], prefix: str) -> dict[str, str]:
     start = prefix + "ssl."
     prefixed = {key.removeprefix(prefix): value for key, value in props.items() if key.startswith(start)}
     return prefixed or {key: value for key, value in props.items() if key.startswith("ssl.")}
+
+
+def rest_settings(values: ParsedConfig, props: Mapping[str, str]) -> RestSettings:
+    """The settings in a worker's configuration. ``props`` are its properties as given: they hold the ``ssl.*`` keys."""
+    admin = values.get_list("admin.listeners", None)
+    common = {"ssl.client.auth": values.get_string("ssl.client.auth")}
+    return RestSettings(
+        listeners=tuple(values.get_list("listeners")),
+        admin_listeners=None if admin is None else tuple(admin),
+        advertised_host=values.get_string("rest.advertised.host.name", None),
+        advertised_port=values.get_int("rest.advertised.port", None),
+        advertised_listener=values.get_string("rest.advertised.listener", None),
+        allow_origin=values.get_string("access.control.allow.origin"),
+        allow_methods=values.get_string("access.control.allow.methods"),
+        response_headers=values.get_string("response.http.headers.config"),
+        topic_tracking=values.get_bool("topic.tracking.enable"),
+        topic_tracking_reset=values.get_bool("topic.tracking.allow.reset"),
+        ssl={**common, **ssl_values(props, "listeners.https.")},
+        admin_ssl={**common, **ssl_values(props, "admin.listeners.https.")},
+    )
