@@ -231,7 +231,10 @@ def test_a_stopped_task_says_so(out: Path) -> None:
 
 
 def test_stop_without_start() -> None:
-    FileStreamSinkTask().stop()
+    task = FileStreamSinkTask()
+    task.stop()
+
+    assert task._output is None
 
 
 def test_a_wrong_option_is_refused(out: Path) -> None:

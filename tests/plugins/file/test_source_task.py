@@ -448,7 +448,10 @@ class TestOddFiles:
         assert set(os.listdir("/proc/self/fd")) == before
 
     def test_stop_without_start(self) -> None:
+        before = set(os.listdir("/proc/self/fd"))
         FileStreamSourceTask().stop()
+
+        assert set(os.listdir("/proc/self/fd")) == before
 
 
 class TestStandardInput:
