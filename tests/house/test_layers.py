@@ -20,7 +20,7 @@ RANKS = (
     {"discovery"},
     {"converters", "transforms", "config", "log", "metrics"},
     {"api", "clock", "jackson", "logcontext", "orphans"},
-    {"ids", "javafloat"},  # single modules without a room, which the line above builds on
+    {"ids", "javafloat", "states"},  # single modules without a room, which the line above builds on
 )
 RANK = {room: number for number, rooms in enumerate(RANKS) for room in rooms}
 HOMES = {
