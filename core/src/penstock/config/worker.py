@@ -26,6 +26,7 @@ from penstock.config.worker_keys import (
 logger = logging.getLogger(__name__)
 
 _CLASS_KEYS = ("key.converter", "value.converter", "header.converter")
+_DEFAULT_CONVERTERS = {"key.converter": JSON_CONVERTER, "value.converter": JSON_CONVERTER}
 _REMOVED_KEYS = ("internal.key.converter", "internal.value.converter")
 
 
@@ -40,6 +41,11 @@ class WorkerMode(enum.Enum):
     def alone(props: Mapping[str, str]) -> WorkerMode:
         """The mode of ``penstock standalone``: embedded unless the properties say where Kafka is."""
         return WorkerMode.STANDALONE if "bootstrap.servers" in props else WorkerMode.EMBEDDED
+
+    @staticmethod
+    def of(props: Mapping[str, str]) -> WorkerMode:
+        """The mode of a worker with these properties, for its children: only a distributed one has a config topic."""
+        return WorkerMode.DISTRIBUTED if "config.storage.topic" in props else WorkerMode.alone(props)
 
 
 def worker_config_def(mode: WorkerMode) -> ConfigDef:
@@ -61,7 +67,8 @@ _KEYS_OF_MODE: Mapping[WorkerMode, ConfigDef] = {
 @dataclass(frozen=True, slots=True)
 class WorkerConfig:
     """A worker's configuration. ``props`` are all properties as given, also those that no key defines: clients and plugins
-    get them by prefix. ``values`` has the typed value of every key; the properties below name those that several rooms use."""
+    get them by prefix, and children all of them; in embedded mode the default converters are among them. ``values`` has the
+    typed value of every key; the properties below name those that several rooms use."""
 
     mode: WorkerMode
     props: Mapping[str, str] = field(repr=False)
@@ -70,10 +77,11 @@ class WorkerConfig:
     @staticmethod
     def parse(props: Mapping[str, str], mode: WorkerMode) -> WorkerConfig:
         """Raises :class:`ConfigException` for the first key that is missing or wrong, with Connect's text."""
-        values = worker_config_def(mode).parsed(props)
+        given = {**_DEFAULT_CONVERTERS, **props} if mode is WorkerMode.EMBEDDED else dict(props)
+        values = worker_config_def(mode).parsed(given)
         if mode is WorkerMode.DISTRIBUTED:
             check_distributed(values)
-        return WorkerConfig(mode, dict(props), values)
+        return WorkerConfig(mode, given, values)
 
     def require_classes(self, exists: Callable[[str, str], bool]) -> None:
         """Raises :class:`ConfigException`, with Connect's text, for the first key whose class ``exists(key, class name)``

@@ -1,0 +1,74 @@
+"""The installed plugins as the rules for configurations ask for them. In children only: classes are imported."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from penstock.api.exceptions import ConfigException
+from penstock.api.hooks import PluginKind
+from penstock.discovery.plugins import (
+    AmbiguousPluginError,
+    PluginDescriptor,
+    PluginIndex,
+    PluginLoadError,
+    PluginNotFoundError,
+    load_class,
+)
+
+_PLATFORM: Mapping[str, type] = {
+    "java.lang.Object": object,
+    "java.lang.String": str,
+    "java.lang.Boolean": bool,
+    "java.lang.Long": int,
+    "java.lang.Double": float,
+}
+"""Classes that exist everywhere and are no plugins: whoever names one is told so, and not that it is missing."""
+
+
+class InstalledPlugins:
+    """A :class:`penstock.config.lookup.PluginLookup` over what discovery found."""
+
+    def __init__(self, index: PluginIndex) -> None:
+        self._index = index
+
+    def find_class(self, name: str, /) -> type:
+        """The class of a plugin of any kind. A name that means plugins of several kinds must mean one class."""
+        if name in _PLATFORM:
+            return _PLATFORM[name]
+        found = [descriptor for kind in PluginKind if (descriptor := self._find((kind,), name)) is not None]
+        if len({descriptor.target for descriptor in found}) != 1:
+            raise LookupError(name)
+        try:
+            return load_class(found[0])
+        except PluginLoadError as error:
+            raise ConfigException(f"Class {found[0].name} cannot be loaded: {error}") from error
+
+    def find_kind(self, kind: PluginKind, name: str) -> type:
+        """The class of a plugin of this kind. Raises ``LookupError``, and ConfigException when it cannot be imported."""
+        descriptor = self._find((kind,), name)
+        if descriptor is None:
+            raise LookupError(name)
+        try:
+            return load_class(descriptor)
+        except PluginLoadError as error:
+            raise ConfigException(f"Class {descriptor.name} cannot be loaded: {error}") from error
+
+    def names(self, kind: PluginKind) -> Sequence[str]:
+        """The full names of all plugins of the kind, sorted."""
+        return sorted({plugin.name for plugin in self._index.plugins if plugin.kind is kind})
+
+    def full_name(self, kinds: Collection[PluginKind], name: str) -> str:
+        """The full name behind a name or alias."""
+        descriptor = self._find(kinds, name)
+        return name if descriptor is None else descriptor.name
+
+    def version(self, kinds: Collection[PluginKind], name: str) -> str | None:
+        """The version of the plugin behind a name or alias."""
+        descriptor = self._find(kinds, name)
+        return None if descriptor is None else descriptor.version
+
+    def _find(self, kinds: Collection[PluginKind], name: str) -> PluginDescriptor | None:
+        try:
+            return self._index.find(kinds, name.strip())
+        except (PluginNotFoundError, AmbiguousPluginError):
+            return None
