@@ -19,7 +19,7 @@ RANKS = (
     {"cluster", "storage", "errors"},
     {"discovery"},
     {"converters", "transforms", "config", "log", "metrics"},
-    {"api", "clock", "jackson", "logcontext", "orphans"},
+    {"api", "clock", "jackson", "logcontext", "orphans", "procname"},
     {"ids", "javafloat", "states"},  # single modules without a room, which the line above builds on
 )
 RANK = {room: number for number, rooms in enumerate(RANKS) for room in rooms}

@@ -17,6 +17,7 @@ from typing import NoReturn, cast
 
 from penstock import logcontext
 from penstock.discovery.plugins import load_target
+from penstock.procname import name_process
 from penstock.tasks.control import Control
 from penstock.tasks.link import WorkerLink
 from penstock.tasks.spec import TaskSpec, WorkerSettings
@@ -108,6 +109,7 @@ class Child:
         assert self._control is not None
         assert self._link is not None
         threading.current_thread().name = f"task-thread-{start.task}"
+        name_process(f"task {start.task}")
         logcontext.enter(logcontext.task_text(start.task))
         spec = TaskSpec(
             task=start.task,
