@@ -134,7 +134,7 @@ def test_an_update_restarts_the_connector_and_its_tasks_only_if_they_changed(wir
     assert len(wired.herder.put_connector_config("c", {**CONFIG, "x": "1"}).result(WAIT).info.tasks) == 2
     wired.wait_for(State.RUNNING, State.RUNNING, State.RUNNING)
     task_starts = [act for act in wired.worker.acts if act[0] == "start" and isinstance(act[1], TaskId)]
-    assert task_starts == [("start", TaskId("c", 0)), ("start", TaskId("c", 1))]
+    assert sorted(task_starts) == [("start", TaskId("c", 0)), ("start", TaskId("c", 1))]  # the new one need not wait
 
 
 def test_a_change_of_the_connector_config_alone_restarts_tasks_too(wired: Wired) -> None:

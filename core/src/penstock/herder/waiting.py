@@ -14,18 +14,36 @@ class _Waiter:
     token: Token
     reached: Future[None]
 
+    def serve(self, error: BaseException | None) -> None:
+        """End the wait."""
+        if error is None:
+            succeed(self.reached, None)
+        else:
+            fail(self.reached, error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    token: Token
+    error: BaseException | None
+
 
 class Waiters:
     """Who waits for which connector. On the herder thread. A waiter is served by its version or any later one."""
 
     def __init__(self) -> None:
         self._started: dict[str, list[_Waiter]] = {}
+        self._outcomes: dict[str, _Outcome] = {}
         self._gone: dict[str, list[Future[None]]] = {}
 
     def until_started(self, name: str, token: Token) -> Future[None]:
         """Done when the connector runs this version and its tasks were recomputed; failed when its start fails."""
         waiter = _Waiter(token, Future())
-        self._started.setdefault(name, []).append(waiter)
+        outcome = self._outcomes.get(name)
+        if outcome is not None and outcome.token >= token:
+            waiter.serve(outcome.error)  # the store's listener may have set things going before the writer waits
+        else:
+            self._started.setdefault(name, []).append(waiter)
         return waiter.reached
 
     def until_gone(self, name: str) -> Future[None]:
@@ -36,19 +54,18 @@ class Waiters:
 
     def started(self, name: str, token: Token, error: BaseException | None = None) -> None:
         """The connector got as far as it gets with this version."""
+        self._outcomes[name] = _Outcome(token, error)
         waiting = self._started.pop(name, [])
         later = [waiter for waiter in waiting if waiter.token > token]
         if later:
             self._started[name] = later
         for waiter in waiting:
             if waiter.token <= token:
-                if error is None:
-                    succeed(waiter.reached, None)
-                else:
-                    fail(waiter.reached, error)
+                waiter.serve(error)
 
     def gone(self, name: str) -> None:
         """The connector has gone; whoever waited for its start will not see it."""
+        self._outcomes.pop(name, None)
         for gone in self._gone.pop(name, []):
             succeed(gone, None)
         for waiter in self._started.pop(name, []):
