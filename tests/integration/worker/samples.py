@@ -23,6 +23,9 @@ from penstock.tasks.state import State, TargetState
 
 logger = logging.getLogger("sample")
 
+RELEASED = threading.Event()
+"""Lets the threads go that tests of thread mode had to leave behind."""
+
 
 def hold_the_gil() -> None:
     """Forty characters that take centuries to match, in C code that never lets go of the interpreter."""
@@ -84,6 +87,8 @@ def run_task(spec: TaskSpec, control: Control, link: WorkerLink) -> None:
     elif act == "deaf":
         while True:
             time.sleep(3600)
+    elif act == "hang-until-released":
+        RELEASED.wait()
     elif act == "flood":
         threading.Thread(target=flood, daemon=True).start()
     elif act == "log-flood":
@@ -193,7 +198,7 @@ def answer(call: str, arguments: dict[str, object], descriptor: PluginDescriptor
     if call == "echo":
         return [arguments, descriptor.name, settings.worker_id]
     if call == "hang":
-        threading.Event().wait()
+        RELEASED.wait()
     if call == "slow-once":
         return slow_once(str(arguments["file"]))
     if call == "gil":

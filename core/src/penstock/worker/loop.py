@@ -89,6 +89,10 @@ class EventLoop:
         """Serve until :meth:`stop`; then close everything."""
         while self._running:
             self.turn()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the loop's own sockets."""
         self._selector.close()
         self._wake_read.close()
         self._wake_write.close()

@@ -154,7 +154,7 @@ class Supervisor:
 
     def _forget_next(self, name: str) -> None:
         if (following := self._next_connectors.pop(name, None)) is not None:
-            following[1].set_exception(ConnectException(f"Connector {name} was stopped before it was started"))
+            following[1].set_exception(not_started(name))
 
     def _gone_future(self, task: TaskId) -> Future[None]:
         future: Future[None] = pending()
@@ -189,3 +189,8 @@ def all_of(futures: Iterable[Future[None]]) -> Future[None]:
 def not_running(name: str) -> ConnectException:
     """What is said to a wish for a connector that is not there."""
     return ConnectException(f"Connector {name} is not running on this worker")
+
+
+def not_started(name: str) -> ConnectException:
+    """What becomes of a start that waited for an earlier instance to end when the connector is stopped meanwhile."""
+    return ConnectException(f"Connector {name} was stopped before it was started")

@@ -26,7 +26,7 @@ from penstock.worker.childlog import apply_levels
 from penstock.worker.loop import EventLoop
 from penstock.worker.offsets import OffsetStore
 from penstock.worker.options import WorkerOptions
-from penstock.worker.supervisor import all_of, not_running
+from penstock.worker.supervisor import all_of, not_running, not_started
 from penstock.worker.threadlink import RunningThread, ThreadLink
 from penstock.worker.worker import ConnectorStart, TaskStart, WorkerListener
 
@@ -78,6 +78,9 @@ class ThreadWorker:
         self._listener: WorkerListener | None = None
         self._tasks: dict[TaskId, tuple[Control, RunningThread]] = {}
         self._connectors: dict[str, _Connector] = {}
+        self._next_tasks: dict[TaskId, TaskStart] = {}
+        """Starts that wait for an earlier run to end; and the same for connectors."""
+        self._next_connectors: dict[str, tuple[ConnectorStart, Future[None]]] = {}
 
     def attach(self, listener: WorkerListener) -> None:
         self._listener = listener
@@ -142,8 +145,9 @@ class ThreadWorker:
     # ---- on the loop
 
     def _start_task(self, start: TaskStart) -> None:
-        if start.task in self._tasks:
-            self._stop_tasks([start.task]).add_done_callback(lambda _: self._start_task(start))
+        if (earlier := self._tasks.get(start.task)) is not None:
+            self._next_tasks[start.task] = start
+            earlier[1].stop(self._options.task_stop_s)
             return
         assert self._listener is not None
         control = Control(start.target)
@@ -164,8 +168,12 @@ class ThreadWorker:
 
     def _forget_task(self, task: TaskId) -> None:
         del self._tasks[task]
+        if (following := self._next_tasks.pop(task, None)) is not None:
+            self._start_task(following)
 
     def _stop_tasks(self, tasks: Collection[TaskId]) -> Future[None]:
+        for task in tasks:
+            self._next_tasks.pop(task, None)
         threads = [self._tasks[task][1] for task in tasks if task in self._tasks]
         return all_of([thread.stop(self._options.task_stop_s) for thread in threads])
 
@@ -177,8 +185,10 @@ class ThreadWorker:
                     thread.stop(self._options.task_stop_s)
 
     def _start_connector(self, start: ConnectorStart, done: Future[None]) -> None:
-        if start.name in self._connectors:
-            self._stop_connectors([start.name]).add_done_callback(lambda _: self._start_connector(start, done))
+        if (earlier := self._connectors.get(start.name)) is not None:
+            self._forget_next(start.name)
+            self._next_connectors[start.name] = (start, done)
+            earlier.thread.stop(self._options.connector_stop_s)
             return
         assert self._listener is not None
         control = Control(start.target)
@@ -199,8 +209,16 @@ class ThreadWorker:
 
     def _forget_connector(self, name: str) -> None:
         del self._connectors[name]
+        if (following := self._next_connectors.pop(name, None)) is not None:
+            self._start_connector(*following)
+
+    def _forget_next(self, name: str) -> None:
+        if (following := self._next_connectors.pop(name, None)) is not None:
+            following[1].set_exception(not_started(name))
 
     def _stop_connectors(self, names: Collection[str]) -> Future[None]:
+        for name in names:
+            self._forget_next(name)
         threads = [self._connectors[name].thread for name in names if name in self._connectors]
         return all_of([thread.stop(self._options.connector_stop_s) for thread in threads])
 
