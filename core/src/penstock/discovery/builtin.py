@@ -15,3 +15,24 @@ def penstock_converters() -> list[Plugin]:
 def penstock_header_converters() -> list[Plugin]:
     """Converters for headers."""
     return [Plugin("penstock.converters.string:StringConverter")]
+
+
+@hookimpl
+def penstock_config_providers() -> list[Plugin]:
+    """Where ``${provider:path:key}`` references are looked up."""
+    return [
+        Plugin("penstock.config.providers:DirectoryConfigProvider"),
+        Plugin("penstock.config.providers:EnvVarConfigProvider"),
+        Plugin("penstock.config.providers:FileConfigProvider"),
+    ]
+
+
+@hookimpl
+def penstock_override_policies() -> list[Plugin]:
+    """Which client settings a connector may override."""
+    return [
+        Plugin("penstock.config.overrides:AllConnectorClientConfigOverridePolicy"),
+        Plugin("penstock.config.overrides:AllowlistConnectorClientConfigOverridePolicy"),
+        Plugin("penstock.config.overrides:NoneConnectorClientConfigOverridePolicy"),
+        Plugin("penstock.config.overrides:PrincipalConnectorClientConfigOverridePolicy"),
+    ]
