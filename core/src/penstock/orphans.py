@@ -11,6 +11,7 @@ EXIT_ORPHANED = 113
 """The exit code of a process that ends because its parent is gone: nobody is left to read it."""
 
 _PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def die_with_parent(parent_pid: int) -> None:
@@ -20,8 +21,7 @@ def die_with_parent(parent_pid: int) -> None:
     lost by a fork, so every process asks anew; and it may come too late, so the parent is looked at afterwards.
     """
     if sys.platform == "linux":
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+        if _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
             raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) was refused")
     if os.getppid() != parent_pid:
         os._exit(EXIT_ORPHANED)

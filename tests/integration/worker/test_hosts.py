@@ -236,3 +236,13 @@ def test_a_stop_takes_back_a_start_that_waits() -> None:
         harness.worker.stop_connectors(["c"]).result(PATIENCE_S)
         with pytest.raises(ConnectException, match=r"^Connector c was stopped before it was started$"):
             second.result(PATIENCE_S)
+
+
+def test_wishes_to_a_worker_that_has_ended_are_answered() -> None:
+    with Harness() as harness:
+        harness.stop()
+        with pytest.raises(ConnectException, match=r"^The worker has ended$"):
+            harness.start_connector("c").result(PATIENCE_S)
+        with pytest.raises(ConnectException, match=r"^The worker has ended$"):
+            harness.call("echo").result(PATIENCE_S)
+        harness.worker.stop_connectors(["c"]).result(PATIENCE_S)

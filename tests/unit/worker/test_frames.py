@@ -31,7 +31,7 @@ CONFIG: dict[str, str | None] = {"password": "${file:/run/secret:pw}", "null": N
 FAILURE = frames.Failure("org.apache.kafka.connect.errors.DataException", "no", "trace\n")
 
 SAMPLES: list[msgspec.Struct] = [
-    frames.Hello(SETTINGS, frames.Entries(call="x:y"), "[a|worker] ", {"": 20, "a.b": 10}),
+    frames.Hello(SETTINGS, frames.Entries(call="x:y"), "host acme", "[a|worker] ", {"": 20, "a.b": 10}),
     frames.StartTask(3, TaskId("orders", 1), DESCRIPTOR, CONFIG, {"task": "1"}, TargetState.PAUSED, 7),
     frames.StartConnector(4, "orders", DESCRIPTOR, CONFIG, TargetState.STARTED, 8, 9),
     frames.Lease(10_000),
@@ -60,7 +60,7 @@ SAMPLES: list[msgspec.Struct] = [
     frames.Result(7, None, FAILURE),
     frames.Ended(4),
     serverframes.ForkChild(1),
-    serverframes.ForkServer(2, ["a:B"]),
+    serverframes.ForkServer(2, "acme", ["a:B"]),
     serverframes.Signal(4711, 9),
     serverframes.Fit(),
     serverframes.Unfit("importing it left threads running: pool"),

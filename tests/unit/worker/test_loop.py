@@ -51,7 +51,16 @@ def test_posting_to_a_loop_that_has_ended_is_harmless() -> None:
     loop = EventLoop()
     loop.stop()
     loop.run()
-    loop.post(lambda: None)
+    assert not loop.post(lambda: None)
+
+
+def test_what_was_posted_before_the_end_is_still_done() -> None:
+    loop = EventLoop()
+    calls: list[str] = []
+    loop.stop()
+    loop.post(lambda: calls.append("late"))
+    loop.run()
+    assert calls == ["late"]
 
 
 def test_timers_fire_in_order_of_their_time_and_not_when_cancelled() -> None:

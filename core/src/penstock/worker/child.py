@@ -89,7 +89,7 @@ class Child:
 
     def __init__(self, channel: ChildChannel) -> None:
         self._channel = channel
-        self._work: queue.SimpleQueue[StartTask | Leave] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[Hello | StartTask | Leave] = queue.SimpleQueue()
         self._hello: Hello | None = None
         self._host: Host | None = None
         self._control: Control | None = None
@@ -99,9 +99,12 @@ class Child:
         """The main thread; its result is the exit code."""
         self._channel.start(self._handle)
         self._channel.send(Up())
-        work = self._work.get()
-        if isinstance(work, StartTask):
-            self._run_task(work)
+        while not isinstance(work := self._work.get(), Leave):
+            if isinstance(work, Hello):
+                name_process(work.title)
+            else:
+                self._run_task(work)
+                break
         self._channel.flush(FLUSH_S)
         return 0
 
@@ -109,7 +112,6 @@ class Child:
         assert self._control is not None
         assert self._link is not None
         threading.current_thread().name = f"task-thread-{start.task}"
-        name_process(f"task {start.task}")
         logcontext.enter(logcontext.task_text(start.task))
         spec = TaskSpec(
             task=start.task,
@@ -154,6 +156,7 @@ class Child:
 
     def _greet(self, hello: Hello) -> None:
         self._hello = hello
+        self._work.put(hello)
         childlog.install(self._channel.send_log, hello.context)
         childlog.apply_levels(hello.levels)
 

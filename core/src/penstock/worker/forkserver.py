@@ -25,6 +25,7 @@ import msgspec
 
 from penstock.discovery.plugins import load_target
 from penstock.orphans import die_with_parent
+from penstock.procname import name_process
 from penstock.worker import child
 from penstock.worker.frames import FRAMES_VERSION, HEADER, encode
 from penstock.worker.serverframes import (
@@ -49,6 +50,7 @@ class _WorkerGoneError(Exception):
 def serve_core(fd: int, parent_pid: int, preload: Sequence[str]) -> NoReturn:
     """The core server's main, in a fresh interpreter whose ``__main__`` is empty. ``preload`` are modules."""
     die_with_parent(parent_pid)
+    name_process("forkserver")
     gc.disable()
     for module in preload:
         importlib.import_module(module)
@@ -187,6 +189,7 @@ def _become(request: ForkChild | ForkServer, fds: list[int]) -> NoReturn:
         child.main(socket.socket(fileno=frames), stacks)
     control, output = fds
     child.take_output(output)
+    name_process(f"fork {request.name}")
     Server(socket.socket(fileno=control)).serve(_preload(request.targets))
 
 

@@ -56,11 +56,12 @@ class Failure(Frame, frozen=True):
 
 
 class Hello(Frame, frozen=True, tag="HELLO"):
-    """The first frame: what every lane of this process shares. ``context`` is the log context of the process's prints,
-    ``levels`` are logging levels by logger name, "" being the root's."""
+    """The first frame: what every lane of this process shares. ``title`` is its name in ``ps``, ``context`` the log context
+    of what it prints, ``levels`` are logging levels by logger name, "" being the root's."""
 
     settings: WorkerSettings
     entries: Entries
+    title: str
     context: str
     levels: dict[str, int]
 

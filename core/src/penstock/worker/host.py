@@ -50,7 +50,7 @@ class Incarnation:
         self.guilty: set[ConnectorRun] = set()
         """Instances because of which it is killed: they are not started again."""
         self.process = shared.make_process(
-            f"Connector host of {host.distribution}", f"[{host.distribution}|host] ", self
+            f"Connector host of {host.distribution}", f"host {host.distribution}", f"[{host.distribution}|host] ", self
         )
         shared.nursery.spawn(host.distribution, self.process)
 

@@ -58,11 +58,15 @@ class EventLoop:
         self._wake_write.setblocking(False)
         self.watch(self._wake_read, self._drain_wake)
 
-    def post(self, action: Action) -> None:
-        """Have ``action`` called on the loop's thread, in the order of posting."""
+    def post(self, action: Action) -> bool:
+        """Have ``action`` called on the loop's thread, in the order of posting. False when the loop has ended: it will not
+        be called."""
+        if not self._running:
+            return False
         self._posted.put(action)
         with suppress(OSError):  # full: a wake is under way; closed: the loop has ended
             self._wake_write.send(b"\0")
+        return True
 
     def later(self, delay_s: float, action: Action) -> Timer:
         """Call ``action`` after so many seconds."""
@@ -89,6 +93,8 @@ class EventLoop:
         """Serve until :meth:`stop`; then close everything."""
         while self._running:
             self.turn()
+        while not self._posted.empty():
+            self._call_posted()
         self.close()
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ from penstock.worker.loop import EventLoop, Timer
 from penstock.worker.output import OutputReader
 from penstock.worker.stream import FrameStream
 
-UNSENT_LIMIT = 16 * 1024 * 1024
+UNSENT_LIMIT = 64 * 1024 * 1024
 """Bytes that may wait for a child to read them. One that lets more pile up has stopped reading: it is killed."""
 
 STACKS_POLL_S = 0.05

@@ -16,9 +16,10 @@ class ForkChild(Request, frozen=True, tag="FORK_CHILD"):
 
 
 class ForkServer(Request, frozen=True, tag="FORK_SERVER"):
-    """Fork a server that has ``targets`` imported. Two file descriptors come along: its socket, its output pipe."""
+    """Fork a server of distribution ``name`` that has ``targets`` imported. Two file descriptors come along: its socket, its output pipe."""
 
     token: int
+    name: str
     targets: list[str]
 
 

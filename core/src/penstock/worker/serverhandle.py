@@ -94,7 +94,7 @@ class ServerHandle:
         """Ask for a server of a distribution."""
         token = next(self._tokens)
         self.awaiting[token] = server
-        self._ask(ForkServer(token, list(targets)), server.fds)
+        self._ask(ForkServer(token, server.name, list(targets)), server.fds)
 
     def signal(self, pid: int, signum: int) -> None:
         """Have a child signalled."""

@@ -58,12 +58,12 @@ class Shared:
         """A call number that was never used."""
         return next(self._calls)
 
-    def make_process(self, who: str, context: str, owner: ProcessOwner) -> ChildProcess:
-        """A handle whose child does not exist yet; HELLO waits in its socket."""
+    def make_process(self, who: str, title: str, context: str, owner: ProcessOwner) -> ChildProcess:
+        """A handle whose child does not exist yet; HELLO waits in its socket. ``title`` is its name in ``ps``."""
         process = ChildProcess(self._tools, who, context, owner)
         self._processes.add(process)
         levels = {**current_levels(), **self._levels}
-        process.send(Hello(self._settings, self.options.entries, context, levels))
+        process.send(Hello(self._settings, self.options.entries, title, context, levels))
         return process
 
     def when_no_process_is_left(self, action: Action) -> None:

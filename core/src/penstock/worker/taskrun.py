@@ -42,7 +42,7 @@ class TaskRun:
         self._stop_by: Timer | None = None
         self._last_beat = time.monotonic()
         self._who = f"Task process for {start.task}"
-        self._process = shared.make_process(self._who, logcontext.task_text(start.task), self)
+        self._process = shared.make_process(self._who, f"task {start.task}", logcontext.task_text(start.task), self)
         self._ready_by: Timer | None = shared.loop.later(shared.options.ready_s + shared.options.up_s, self._not_ready)
         self._process.send(
             StartTask(
