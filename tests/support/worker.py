@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -46,6 +47,7 @@ class WorkerProcess:
         self.properties = {
             "key.converter": STRING,
             "value.converter": STRING,
+            "header.converter": STRING,
             "listeners": self.url,
             "offset.flush.interval.ms": "200",
             **embedded,
@@ -60,7 +62,7 @@ class WorkerProcess:
         """Start the process and wait until REST answers healthy."""
         path = self.directory / "worker.properties"
         path.write_text("".join(f"{key}={value}\n" for key, value in self.properties.items()))
-        command = [sys.executable, "-m", "penstock.cli.main", "standalone", str(path), *map(str, connector_files)]
+        command = [sys.executable, "-m", "penstock", "standalone", str(path), *map(str, connector_files)]
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=self.directory, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
@@ -68,7 +70,14 @@ class WorkerProcess:
             )
         if ready:
             eventually(self._healthy, "the worker is ready")
+            wanted = {json.loads(path.read_text())["name"] for path in connector_files}
+            eventually(lambda: wanted <= set(self._connectors()), f"connectors {wanted} are created")
         return self
+
+    def _connectors(self) -> list[str]:
+        assert self._process is not None
+        assert self._process.poll() is None, f"The worker ended with {self._process.returncode}:\n{self.log()[-4000:]}"
+        return self.request("GET", "/connectors").json()
 
     @property
     def process(self) -> psutil.Process:
