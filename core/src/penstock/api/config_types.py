@@ -138,9 +138,21 @@ def java_text(value: object) -> str:
             return java_str(value)
 
 
+PLATFORM_CLASSES: Mapping[str, type] = {
+    "java.lang.Object": object,
+    "java.lang.String": str,
+    "java.lang.Boolean": bool,
+    "java.lang.Long": int,
+    "java.lang.Double": float,
+}
+"""Classes that exist everywhere and are no plugins: a config that names one is told so, and not that it is missing."""
+
+_PLATFORM_NAMES = {cls: name for name, cls in PLATFORM_CLASSES.items()}
+
+
 def class_name(cls: type) -> str:
     """The class's own Connect name where it has one, else its dotted Python name."""
-    declared = cls.__dict__.get("connect_name")
+    declared = cls.__dict__.get("connect_name") or _PLATFORM_NAMES.get(cls)
     return declared if isinstance(declared, str) else f"{cls.__module__}.{cls.__qualname__}"
 
 

@@ -61,9 +61,7 @@ class Validation:
         version that is not installed."""
         try:
             descriptor = self._index.find(_WITH_KEYS, plugin_name)
-        except AmbiguousPluginError as error:
-            return _refused(str(error))
-        except PluginNotFoundError:
+        except (PluginNotFoundError, AmbiguousPluginError):  # Connect takes an alias of several for the name of none
             return _failed(self._without_keys(plugin_name))
         try:
             check_installed(descriptor.name, descriptor.version, version)
@@ -75,7 +73,7 @@ class Validation:
         others = [kind for kind in PluginKind if kind not in _WITH_KEYS]
         if _is_known(self._index, others, name):
             return RequestRefused(
-                HTTPStatus.BAD_REQUEST, f"Invalid plugin class {name}. Valid types are {_REST_TYPES}."
+                HTTPStatus.BAD_REQUEST.value, f"Invalid plugin class {name}. Valid types are {_REST_TYPES}."
             )
         return NotFoundException(f"Unknown plugin {name}.")
 
@@ -90,12 +88,12 @@ def refuse_invalid(infos: ConfigInfos) -> None:
     lines.append(
         "You can also find the above list of errors at the endpoint `/connector-plugins/{connectorType}/config/validate`"
     )
-    raise RequestRefused(HTTPStatus.BAD_REQUEST, "\n".join(lines))
+    raise RequestRefused(HTTPStatus.BAD_REQUEST.value, "\n".join(lines))
 
 
 def _config_infos(answer: object) -> ConfigInfos:
     if isinstance(answer, dict) and "refused" in answer:
-        raise RequestRefused(HTTPStatus.BAD_REQUEST, str(answer["refused"]))
+        raise RequestRefused(HTTPStatus.BAD_REQUEST.value, str(answer["refused"]))
     return msgspec.convert(answer, ConfigInfos)
 
 
@@ -127,7 +125,7 @@ def _mapped(answer: Future[object], read: Callable[[object], R]) -> Future[R]:
 
 
 def _refused(message: str) -> Future[R]:
-    return _failed(RequestRefused(HTTPStatus.BAD_REQUEST, message))
+    return _failed(RequestRefused(HTTPStatus.BAD_REQUEST.value, message))
 
 
 def _failed(error: Exception) -> Future[R]:

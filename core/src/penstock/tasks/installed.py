@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
+from penstock.api.config_types import PLATFORM_CLASSES
 from penstock.api.exceptions import ConfigException
 from penstock.api.hooks import PluginKind
 from penstock.discovery.plugins import (
@@ -15,15 +16,6 @@ from penstock.discovery.plugins import (
     load_class,
 )
 
-_PLATFORM: Mapping[str, type] = {
-    "java.lang.Object": object,
-    "java.lang.String": str,
-    "java.lang.Boolean": bool,
-    "java.lang.Long": int,
-    "java.lang.Double": float,
-}
-"""Classes that exist everywhere and are no plugins: whoever names one is told so, and not that it is missing."""
-
 
 class InstalledPlugins:
     """A :class:`penstock.config.lookup.PluginLookup` over what discovery found."""
@@ -33,8 +25,8 @@ class InstalledPlugins:
 
     def find_class(self, name: str, /) -> type:
         """The class of a plugin of any kind. A name that means plugins of several kinds must mean one class."""
-        if name in _PLATFORM:
-            return _PLATFORM[name]
+        if name in PLATFORM_CLASSES:
+            return PLATFORM_CLASSES[name]
         found = [descriptor for kind in PluginKind if (descriptor := self._find((kind,), name)) is not None]
         if len({descriptor.target for descriptor in found}) != 1:
             raise LookupError(name)
