@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -119,7 +119,7 @@ def test_scenario(path: Path, worker: Player, table: list[str]) -> None:
     assert not stale, f"Listed in deviations.toml, and yet as recorded: {stale}"
 
 
-def verdict(steps: int, wrong: list[object], deviating: list[int]) -> str:
+def verdict(steps: int, wrong: Sequence[object], deviating: list[int]) -> str:
     on_purpose = f", on purpose different: {', '.join(map(str, deviating))}" if deviating else ""
     if wrong:
         return f"LACKS {len(wrong)} of {steps} steps{on_purpose}: " + "; ".join(

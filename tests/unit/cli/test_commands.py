@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -90,7 +91,7 @@ def hello() -> None:
 
 
 @pytest.fixture
-def announced(monkeypatch: pytest.MonkeyPatch) -> None:
+def announced(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A distribution that brings two commands, one of them no command."""
     found = PluginIndex(
         plugins=(

@@ -13,6 +13,7 @@ from tests.unit.cli.command import Ended, run
 CONVERTERS = {
     "key.converter": "org.apache.kafka.connect.storage.StringConverter",
     "value.converter": "org.apache.kafka.connect.storage.StringConverter",
+    "header.converter": "org.apache.kafka.connect.storage.StringConverter",
 }
 
 
@@ -155,8 +156,12 @@ def test_port_in_use(tmp_path: Path) -> None:
 
 
 def test_broker_that_cannot_be_reached(tmp_path: Path) -> None:
-    more = {"bootstrap_servers": "127.0.0.1:1", "offset_storage_file_filename": "offsets", "request_timeout_ms": "2000"}
-    ended = run("standalone", str(properties(tmp_path, **more)), cwd=tmp_path, timeout=100)
+    more = {
+        "bootstrap_servers": "127.0.0.1:1",
+        "offset_storage_file_filename": "offsets",
+        "default_api_timeout_ms": "2000",
+    }
+    ended = run("standalone", str(properties(tmp_path, **more)), cwd=tmp_path, timeout=30)
     assert ended.code == 2
     assert told(ended).startswith(
         "penstock: The worker cannot start: Failed to connect to and describe Kafka cluster. Check worker's broker connection "

@@ -32,10 +32,18 @@ HERDER_STOP_S = 30.0
 """For the herder to stop connectors and tasks in order; then the worker stops what is left, by force if need be."""
 
 
-class WorkerLife:
-    """Runs a wired worker. ``started`` is called once the startup connectors were submitted."""
+Stop = Callable[[int], None]
+Started = Callable[[Stop], None]
 
-    def __init__(self, wired: Wired, files: Sequence[Path], started: Callable[[], None] = lambda: None) -> None:
+
+def _nobody(_stop: Stop) -> None:
+    return None
+
+
+class WorkerLife:
+    """Runs a wired worker. ``started`` is called once the startup connectors were created, with what stops the worker."""
+
+    def __init__(self, wired: Wired, files: Sequence[Path], started: Started = _nobody) -> None:
         self._wired = wired
         self._files = files
         self._started = started
@@ -108,7 +116,7 @@ class WorkerLife:
         StartupConnectors(wired.herder, wired.index, self._stopping.is_set).create(self._files)
         wired.ready.set()
         logger.info("Penstock worker %s started", wired.rest.worker_id)
-        self._started()
+        self._started(self.stop)
 
     def _fail(self, error: CommandError) -> None:
         self._error = error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -55,9 +56,8 @@ def quickstart(directory: Path, *, once: bool) -> int:
         _tell(directory)
         with initialising():
             wired = wire(*prepare(load_worker_properties(str(directory / "worker.properties"))))
-        watch = _Watch(directory, wired.rest.advertised_url, leave=once or not click.get_text_stream("stdout").isatty())
-        life = WorkerLife(wired, files, started=lambda: watch.begin(life.stop))
-        code = life.run()
+        watch = _Watch(directory, wired.rest.advertised_url, leave=once or not sys.stdout.isatty())
+        code = WorkerLife(wired, files, started=watch.begin).run()
     if watch.timed_out:
         raise CommandError(
             f"{directory}/output.txt did not get the lines within {_COPIED_S:.0f} s. {directory}/worker.log says why.",

@@ -76,13 +76,23 @@ def run_worker(props: dict[str, str], connector_files: Sequence[Path]) -> int:
 
 
 def prepare(props: dict[str, str]) -> tuple[WorkerConfig, PluginIndex]:
-    """The parsed configuration and the installed plugins."""
+    """The parsed configuration, references resolved, and the installed plugins.
+
+    Raises :class:`ConfigException` for a key that is wrong and a reference that cannot be resolved.
+    """
+    from penstock.cli.references import has_references, resolved_properties
     from penstock.config.worker import WorkerConfig, WorkerMode
     from penstock.discovery.scan import scan_plugins
 
-    config = WorkerConfig.parse(props, WorkerMode.alone(props))
+    mode = WorkerMode.alone(props)
+    if has_references(props):  # providers must be found before the other keys can be read
+        index = scan_plugins()
+        config = WorkerConfig.parse(resolved_properties(props, index), mode)
+    else:
+        config = WorkerConfig.parse(props, mode)
+        index = scan_plugins(config.values.get_long("plugin.discovery.timeout.ms") / 1000)
     config.warn_of_removed_keys()
-    return config, scan_plugins(config.values.get_long("plugin.discovery.timeout.ms") / 1000)
+    return config, index
 
 
 @contextmanager

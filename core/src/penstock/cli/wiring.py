@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock.api.exceptions import ConnectException
+from penstock.api.exceptions import ConfigException, ConnectException
 from penstock.api.hooks import PluginKind
 from penstock.cli.api_level import COMMIT, CONNECT_API
 from penstock.clock import SYSTEM_CLOCK
@@ -42,7 +42,7 @@ from penstock.worker.processes import ProcessWorker
 from penstock.worker.threads import ThreadWorker
 from penstock.worker.worker import Worker
 
-_CLUSTER_TIMEOUT_S = 60.0
+_API_TIMEOUT_MS = "60000"
 _CONFIG_TOPIC = CompactedTopic(
     name="connect-configs",
     setting="config.storage.topic",
@@ -157,7 +157,7 @@ def _worker(config: WorkerConfig, settings: WorkerSettings, stores: Stores) -> W
 def _cluster_id(config: WorkerConfig, log: Log) -> str:
     try:
         with closing(log.admin(_admin_config(config.props))) as admin:
-            return admin.cluster_id(_CLUSTER_TIMEOUT_S)
+            return admin.cluster_id(_api_timeout_s(config.props))
     except LogError as error:
         if config.mode is WorkerMode.EMBEDDED:
             raise
@@ -171,6 +171,15 @@ def _admin_config(props: Mapping[str, str]) -> dict[str, str]:
     """The worker's own admin client: ``admin.*`` is for those of connectors (spec 2.1)."""
     own = {key: value for key, value in props.items() if not key.startswith("admin.")}
     return clients.ClientConfigs("", own, {}).admin("connect-admin")
+
+
+def _api_timeout_s(props: Mapping[str, str]) -> float:
+    """How long the broker may take to answer at the start: the admin client's own key for it."""
+    text = props.get("default.api.timeout.ms", _API_TIMEOUT_MS)
+    try:
+        return int(text) / 1000
+    except ValueError:
+        raise ConfigException.of("default.api.timeout.ms", text, "Not a number of type INT") from None
 
 
 def _exists(index: PluginIndex, kind: PluginKind, name: str) -> bool:
