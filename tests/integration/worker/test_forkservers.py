@@ -133,12 +133,25 @@ def test_the_core_forkserver_is_started_anew_when_it_died() -> None:
         harness.listener.wait_for_state(second, State.RUNNING)
 
 
-def test_a_core_forkserver_that_cannot_start_fails_what_is_started() -> None:
-    with Harness(options={"preload": ("no_such_module_at_all",)}) as harness:
+def test_a_core_forkserver_that_cannot_start_fails_what_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("penstock.worker.nursery.BOOT", "raise SystemExit('no interpreter to speak of')")
+    with Harness() as harness:
         task = harness.start_task()
         failed = harness.listener.wait_for_state(task, State.FAILED)
         assert failed.trace is not None
-        assert "No module named 'no_such_module_at_all'" in failed.trace
+        assert "the core forkserver has ended. " in failed.trace
+        assert "no interpreter to speak of" in failed.trace
+
+
+def test_what_cannot_be_imported_in_advance_is_left_to_the_children() -> None:
+    with Harness(options={"preload": ("no_such_module_at_all",)}) as harness:
+        harness.listener.wait_for_state(harness.start_task(), State.RUNNING)
+        harness.log.wait_for_text("No module named 'no_such_module_at_all'")
+
+
+def test_the_log_is_imported_in_advance() -> None:
+    with Harness() as harness:
+        assert "penstock.log.sqlite" in harness.listener.wait_for_topic(harness.start_task("modules")).split()
 
 
 WORKER = """

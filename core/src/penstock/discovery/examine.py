@@ -21,6 +21,7 @@ import pluggy
 from penstock.api.connector import SinkConnector, SourceConnector
 from penstock.api.converter import Converter, HeaderConverter
 from penstock.api.hooks import PROJECT, HookSpecs, Plugin, PluginKind
+from penstock.api.override import ConnectorClientConfigOverridePolicy
 from penstock.api.plugin import Configurable
 from penstock.api.provider import ConfigProvider
 from penstock.api.transform import Predicate, Transformation
@@ -52,6 +53,7 @@ BASES: dict[PluginKind, type] = {
     PluginKind.TRANSFORMATION: Transformation,
     PluginKind.PREDICATE: Predicate,
     PluginKind.CONFIG_PROVIDER: ConfigProvider,
+    PluginKind.OVERRIDE_POLICY: ConnectorClientConfigOverridePolicy,
 }
 """What a plugin's class must extend. The other kinds have contracts of their own, checked where they are used."""
 

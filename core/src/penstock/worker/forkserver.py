@@ -48,12 +48,16 @@ class _WorkerGoneError(Exception):
 
 
 def serve_core(fd: int, parent_pid: int, preload: Sequence[str]) -> NoReturn:
-    """The core server's main, in a fresh interpreter whose ``__main__`` is empty. ``preload`` are modules."""
+    """The core server's main, in a fresh interpreter whose ``__main__`` is empty. ``preload`` are modules; one that cannot be
+    imported is printed, and left to the children that need it: they fail for all to see."""
     die_with_parent(parent_pid)
     name_process("forkserver")
     gc.disable()
     for module in preload:
-        importlib.import_module(module)
+        try:
+            importlib.import_module(module)
+        except Exception:  # noqa: BLE001  # whatever an import raises
+            traceback.print_exc()
     Server(socket.socket(fileno=fd)).serve()
 
 

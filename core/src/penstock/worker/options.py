@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from penstock.log.address import LogKind
 from penstock.worker.frames import Entries
 
 PRELOAD = (
@@ -14,8 +15,10 @@ PRELOAD = (
     "penstock.tasks.plugin_calls",
     "penstock.converters",
 )
-"""What the core forkserver imports: all that children need, and nothing of REST, herder or clients of the log, which are
-imported at first need."""
+"""What the core forkserver imports: all that children need, and nothing of REST or herder."""
+
+LOG_MODULES = {LogKind.KAFKA: "penstock.log.kafka", LogKind.SQLITE: "penstock.log.sqlite"}
+"""The log that a worker uses is imported, too: its clients are most of what a task would import by itself."""
 
 CALL_DEADLINE_S = 90.0
 """A plugin must answer a question within this time: Connect's REST requests wait no longer (spec 1.3)."""

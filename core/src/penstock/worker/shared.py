@@ -14,7 +14,7 @@ from penstock.worker.logsink import LogSink
 from penstock.worker.loop import Action, EventLoop
 from penstock.worker.nursery import Nursery
 from penstock.worker.offsets import OffsetDesk, OffsetStore
-from penstock.worker.options import WorkerOptions
+from penstock.worker.options import LOG_MODULES, WorkerOptions
 from penstock.worker.process import ChildProcess, ProcessOwner, Tools
 from penstock.worker.worker import WorkerListener
 
@@ -28,7 +28,8 @@ class Shared:
         self.sink = LogSink()
         self.offsets = OffsetDesk(self.loop, offsets)
         self._settings = replace(settings, index=replace(settings.index, failures=()))  # of no use to a child, and long
-        self.nursery = Nursery(self.loop, self.sink, options.preload, settings.index.preload_targets, options.preload_s)
+        preload = (*options.preload, LOG_MODULES[settings.log.kind])
+        self.nursery = Nursery(self.loop, self.sink, preload, settings.index.preload_targets, options.preload_s)
         self._tools = Tools(
             self.loop, self.sink, self.nursery.send_signal, self._process_gone, options.stacks_s, options.up_s
         )
