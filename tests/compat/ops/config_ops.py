@@ -96,8 +96,6 @@ def decode(value: Any) -> Any:
 
 
 _TAGS = {
-    ConfigType.BOOLEAN: "boolean",
-    ConfigType.STRING: "string",
     ConfigType.SHORT: "int16",
     ConfigType.INT: "int32",
     ConfigType.LONG: "int64",
@@ -119,8 +117,10 @@ def encode(value: Any, type_: ConfigType) -> Any:
             return {"t": "float64", "v": double_text(value), "bits": struct.pack(">d", value).hex()}
         case str():
             return {"t": "string", "v": value}
+        case bool():
+            return {"t": "boolean", "v": value}
         case _:
-            return {"t": _TAGS[type_], "v": value}
+            return {"t": _TAGS[type_], "v": int(value)}
 
 
 def _encode_item(item: Any) -> Any:

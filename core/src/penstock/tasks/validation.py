@@ -24,7 +24,7 @@ from penstock.config.overrides import CLIENT_KEYS, client_overrides, override_pr
 from penstock.config.sink import SINK_KEYS, check_sink, has_dead_letter_queue
 from penstock.config.source import OFFSETS_TOPIC, SOURCE_KEYS
 from penstock.config.topic_creation import uses_topic_creation
-from penstock.config.transformer import ConfigTransformer, make_providers
+from penstock.config.transformer import ConfigTransformer, has_reference, make_providers
 from penstock.config.versions import check_installed
 from penstock.config.worker import WorkerConfig, WorkerMode
 from penstock.discovery.plugins import PluginDescriptor, PluginIndex, load_class
@@ -48,15 +48,24 @@ def validate_connector(
     plugins = InstalledPlugins(index)
     worker = WorkerConfig.parse(worker_props, WorkerMode.of(worker_props))
 
-    def find_provider(name: str) -> type:
-        return plugins.find_kind(PluginKind.CONFIG_PROVIDER, name)
-
-    with ConfigTransformer(make_providers(worker.props, find_provider)) as transformer:
-        props = dict(transformer.transform(config).data)
+    props = _resolved(config, plugins, worker)
     try:
         return _Validation(props, index, plugins, worker).run()
     except _Refused as refusal:
         return {"refused": str(refusal)}
+
+
+def _resolved(
+    config: Mapping[str, str | None], plugins: InstalledPlugins, worker: WorkerConfig
+) -> dict[str, str | None]:
+    if not any(map(has_reference, config.values())):
+        return dict(config)
+
+    def find_provider(name: str) -> type:
+        return plugins.find_kind(PluginKind.CONFIG_PROVIDER, name)
+
+    with ConfigTransformer(make_providers(worker.props, find_provider)) as transformer:
+        return dict(transformer.transform(config).data)
 
 
 def plugin_config_infos(descriptor: PluginDescriptor) -> list[Plain]:
