@@ -30,6 +30,8 @@ class Faults:
         self._changed = threading.Condition()
         self._errors: dict[str, list[LogError]] = {}
         self._calls: dict[str, int] = {}
+        self.refused: dict[bytes, LogError] = {}
+        """Records with these keys are never delivered."""
 
     def fail(self, call: str, *errors: LogError) -> None:
         """The next calls of this name fail with these, one each."""
@@ -96,7 +98,12 @@ class _FlakyProducer(_Passing):
         self, batch: OutgoingBatch, *, on_delivery: DeliveryCallback | None = None, interrupted: Interrupted = never
     ) -> int:
         _raise(self._faults.check("send"))
-        error = self._faults.check("delivery")
+        refused = [
+            self._faults.refused[key]
+            for key in batch.keys or ()
+            if isinstance(key, bytes) and key in self._faults.refused
+        ]
+        error = self._faults.check("delivery") or (refused[0] if refused else None)
         if error is not None:
             assert on_delivery is not None
             on_delivery(0, None, error)

@@ -11,7 +11,7 @@ import pytest
 from penstock.log.base import Log
 from penstock.log.compacted_topic import CompactedTopic
 
-# from penstock.log.kafka import KafkaLog
+from penstock.log.kafka import KafkaLog
 from penstock.log.memory import MemoryLog
 from penstock.log.sqlite import SqliteLog
 
@@ -23,8 +23,6 @@ def log(request: pytest.FixtureRequest, tmp_path: Path) -> Log:
         return MemoryLog(auto_create=False)
     if request.param == "sqlite":
         return SqliteLog(str(tmp_path / "log.db"))
-    from penstock.log.kafka import KafkaLog
-
     return KafkaLog(request.getfixturevalue("kafka").bootstrap)
 
 

@@ -198,7 +198,7 @@ def test_who_asks_for_it_is_served_until_it_works(fixture: Fixture) -> None:
     written = fixture.compacted.send([(b"k", b"v")], retry=lambda: not asked.append(threading.current_thread().name))
     written.result(PATIENCE_S)
     assert fixture.read_to_end() == ["k=v"]
-    assert asked == ["writer-state"] * 3
+    assert set(asked) == {"writer-state"}
 
 
 def test_who_does_not_want_it_any_more_is_told(fixture: Fixture) -> None:

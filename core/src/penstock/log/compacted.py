@@ -86,7 +86,8 @@ class CompactedLog:
 
     def send(self, records: Sequence[KeyValue], *, retry: Callable[[], bool] = no_retry) -> Future[None]:
         """Write records in order. The future completes once all are durable, or fails with LogError: then some may be there.
-        After a failure that may pass, ``retry`` (asked on the writer's thread) says whether to try again."""
+        After a failure that may pass, ``retry`` says whether to try again: asked on the writer's thread, at the failure and
+        before each new attempt."""
         return self._writer.send(records, retry)
 
     def flush(self) -> Future[None]:

@@ -50,7 +50,7 @@ class _Request:
     records: Sequence[KeyValue]
     retry: Callable[[], bool]
     future: Future[None] = field(default_factory=Future)
-    error: LogError | None = None
+    error: Exception | None = None
     due: float = 0.0
     backoff_s: float = _FIRST_BACKOFF_S
 
@@ -82,7 +82,8 @@ class CompactedWriter:
 
     def send(self, records: Sequence[KeyValue], retry: Callable[[], bool] = no_retry) -> Future[None]:
         """From any thread. The future completes once the log has them all, or fails with LogError. After a failure that
-        may pass, ``retry`` (called on the writer's thread) says whether to send them again."""
+        may pass, ``retry`` says whether to send them again: asked on the writer's thread, at the failure and before each new attempt.
+        """
         request = _Request(records, retry)
         with self._changed:
             if self._stop_by is not None:
@@ -117,14 +118,16 @@ class CompactedWriter:
                 now = self._clock.monotonic()
                 if self._stop_by is not None and (now >= self._stop_by or not self._queue):
                     return []
-                due = [request for request in self._queue if request.due <= now]
+                stopping = self._stop_by is not None  # then a retry that waits gets its last chance at once
+                due = [request for request in self._queue if stopping or request.due <= now]
                 if due:
-                    self._queue = deque(request for request in self._queue if request.due > now)
+                    self._queue = deque(request for request in self._queue if request not in due)
                     return due
-                ends = [request.due for request in self._queue] + ([] if self._stop_by is None else [self._stop_by])
-                self._changed.wait(min(ends) - now if ends else None)
+                next_due = min((request.due for request in self._queue), default=None)
+                self._changed.wait(None if next_due is None else next_due - now)
 
-    def _send(self, group: list[_Request]) -> None:
+    def _send(self, taken: list[_Request]) -> None:
+        group = [request for request in taken if self._is_wanted(request)]
         failure: Exception | None = None
         try:
             if self._producer is None:
@@ -147,7 +150,15 @@ class CompactedWriter:
             self._settle(request, settled)
         self._on_written()
 
+    def _is_wanted(self, request: _Request) -> bool:
+        """Whether a request that failed before is still to be sent; time has passed since."""
+        if request.error is None or request.retry():
+            return True
+        _complete(request, request.error)
+        return False
+
     def _submit(self, producer: LogProducer, request: _Request) -> None:
+        request.error = None
         if not request.records:
             return
         keys, values = zip(*request.records, strict=True)
@@ -158,8 +169,9 @@ class CompactedWriter:
             request.error = error
 
     def _settle(self, request: _Request, error: Exception | None) -> None:
-        if isinstance(error, (RetriableLogError, LogTimeoutError)) and not self._overdue() and request.retry():
-            request.error = None
+        passing = isinstance(error, (RetriableLogError, LogTimeoutError))
+        if passing and self._stop_by is None and request.retry():
+            request.error = error
             request.due = self._clock.monotonic() + request.backoff_s
             request.backoff_s = min(request.backoff_s * 2, _LONGEST_BACKOFF_S)
             with self._changed:

@@ -32,7 +32,6 @@ class _Partition:
     """One source partition. ``spellings`` are whole keys; the first one seen comes first."""
 
     partition: bytes
-    is_object: bool
     spellings: dict[bytes, _Stored] = field(default_factory=dict)
 
     @property
@@ -59,7 +58,7 @@ class OffsetTable:
         assert key is not None
         self._turn += 1
         partitions = self._connectors.setdefault(connector, {})
-        known = partitions.setdefault(meaning, _Partition(partition, isinstance(meaning, _Object)))
+        known = partitions.setdefault(meaning, _Partition(partition))
         before = known.spellings.get(key)
         if before is not None:  # a clock that was set back must not make what is newer look older
             timestamp = max(timestamp, before.age[0])
@@ -75,7 +74,11 @@ class OffsetTable:
         """The source partitions that have an offset, with it. Partitions that are no JSON object are left out, as Connect
         does."""
         known = self._connectors.get(connector, {}).values()
-        return [(entry.partition, entry.offset) for entry in known if entry.is_object and entry.offset is not None]
+        return [
+            (entry.partition, entry.offset)
+            for entry in known
+            if entry.offset is not None and entry.partition.lstrip().startswith(b"{")
+        ]
 
     def records(self, connector: str, entries: Iterable[OffsetEntry]) -> list[tuple[bytes, bytes | None]]:
         """The keys and values with which to store offsets: under the spelling seen first, so that compaction finds the
@@ -85,7 +88,7 @@ class OffsetTable:
         records: dict[bytes, bytes | None] = {}
         for entry in entries:
             meaning = meaning_of(jackson.loads(entry.partition))
-            known = partitions.setdefault(meaning, _Partition(entry.partition, isinstance(meaning, _Object)))
+            known = partitions.setdefault(meaning, _Partition(entry.partition))
             if not known.spellings:  # from now on this is the spelling, though it is not stored yet
                 known.spellings[offset_key(connector, entry.partition)] = _Stored(None, _NEVER)
             if entry.offset is None:
@@ -95,20 +98,14 @@ class OffsetTable:
         return list(records.items())
 
 
-class _Object(tuple[tuple[str, Hashable], ...]):
-    """The meaning of a JSON object."""
-
-    __slots__ = ()
-
-
 def meaning_of(value: object) -> Hashable:
     """Equal exactly for JSON values that Connect holds for equal: the order of an object's keys does not matter, and
     ``1``, ``1.0`` and ``true`` are three things."""
     if isinstance(value, dict):
-        return _Object(sorted((name, meaning_of(member)) for name, member in value.items()))
+        return (dict, tuple(sorted((name, meaning_of(member)) for name, member in value.items())))
     if isinstance(value, list):
-        return tuple(map(meaning_of, value))
-    return (type(value).__name__, value)
+        return (list, tuple(map(meaning_of, value)))
+    return (type(value), value)
 
 
 def parse_key(key: bytes | None) -> tuple[str, bytes, Hashable] | None:
@@ -144,5 +141,5 @@ def _text_of_second(key: bytes, connector: str, partition: object) -> bytes:
     """The partition's text as it stands in the key; written anew where the key has blanks or the like."""
     head = b"[" + jackson.dumps(connector) + b","
     if key.startswith(head) and key.endswith(b"]"):
-        return key[len(head) : -1]
+        return key[len(head) : -1].strip()
     return jackson.dumps(partition)
