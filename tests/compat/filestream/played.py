@@ -6,15 +6,16 @@ There is no producer and no consumer: what a source hands out is taken as acknow
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from penstock import converters
 from penstock.api import (
     ConnectException,
     Converter,
     Offset,
+    PluginKind,
     SinkBatch,
     SinkSlice,
     SinkTask,
@@ -22,6 +23,8 @@ from penstock.api import (
     SourceTask,
     TopicPartition,
 )
+from penstock.discovery.plugins import PluginIndex, load_class
+from penstock.discovery.scan import scan_plugins
 from penstock_file.stream_sink import FileStreamSinkConnector
 from penstock_file.stream_source import FileStreamSourceConnector
 from tests.compat.filestream.vectors import Json, change, content, in_place, shown, shown_records, source_offsets
@@ -34,6 +37,12 @@ _BY_JAVA_NAME = {
 _INVALID = """Connector configuration is invalid and contains the following {count} error(s):
 {errors}
 You can also find the above list of errors at the endpoint `/connector-plugins/{{connectorType}}/config/validate`"""
+
+
+@cache
+def installed() -> PluginIndex:
+    """What there is to find, looked for once."""
+    return scan_plugins()
 
 
 def played(vector: Json, folder: Path) -> list[Any]:
@@ -116,7 +125,8 @@ class Player:
         return {"connector": self.state, "tasks": [failed] * tasks}
 
     def value_converter(self) -> Converter:
-        converter: Converter = getattr(converters, self.config["value.converter"].rpartition(".")[2])()
+        converter = load_class(installed().find(PluginKind.CONVERTER, self.config["value.converter"]))()
+        assert isinstance(converter, Converter)
         prefix = "value.converter."
         options = {key.removeprefix(prefix): value for key, value in self.config.items() if key.startswith(prefix)}
         converter.use_config(options | {"converter.type": "value"})
