@@ -50,6 +50,11 @@ def own_kafka() -> Iterator[Broker]:
         yield broker
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """kafka-python reads its protocol's description in a way that Python 3.11 calls deprecated."""
+    config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a broker, so that ``-m 'not kafka'`` leaves it out."""
     for item in items:

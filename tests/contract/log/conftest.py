@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 from tests.contract.log.adapter import Adapter, unique
+from tests.kafka.adapter import KafkaAdapter
 
 from penstock.log.base import Log, LogProducer, NewTopic
 from penstock.log.memory import MemoryLog
 from penstock.log.sqlite import SqliteLog
 
-ADAPTERS = ["memory", "sqlite"]
+ADAPTERS = ["memory", "sqlite", pytest.param("kafka", marks=pytest.mark.kafka)]
 
 
 class _Topics:
@@ -79,4 +80,6 @@ def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Adapter:
     """The log under test."""
     if request.param == "memory":
         return MemoryAdapter()
+    if request.param == "kafka":
+        return KafkaAdapter(request.getfixturevalue("kafka").bootstrap)
     return SqliteAdapter(tmp_path / "log.db")
