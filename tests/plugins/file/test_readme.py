@@ -70,11 +70,9 @@ def only(plugins: list[Plugin]) -> type:
 
 
 def task_of(connector: SourceConnector | SinkConnector) -> Task:
-    """The connector's task, with the connector's keys, as the runtime makes it."""
+    """The connector's task, as the runtime makes it."""
     task = load(str(connector.task_class))()
     assert isinstance(task, Task)
-    if not type(task).CONFIG:
-        type(task).CONFIG = type(connector).CONFIG
     return task
 
 
