@@ -115,6 +115,15 @@ def read_all(log: Log, topic: str, *, isolation: str = "read_committed") -> list
         consumer.close()
 
 
+def read_committed(log: Log, topic: str, count: int) -> list[bytes | None]:
+    """The values that a topic holds once there are ``count``: a broker tells its partitions of a transaction's end a moment
+    after it told the producer."""
+    deadline = time.monotonic() + PATIENCE_S
+    while len(found := values(read_all(log, topic))) < count:
+        assert time.monotonic() < deadline, f"{len(found)} of {count} records became visible"
+    return found
+
+
 def values(found: Iterable[Read]) -> list[bytes | None]:
     return [read.value for read in found]
 

@@ -94,8 +94,11 @@ def test_what_the_log_cannot_give_is_refused(adapter: Adapter) -> None:
     assert isinstance(too_many_copies, TopicCreationError)
     assert str(too_many_copies) == (
         "Unable to replicate the partition 3 time(s): The target replication factor of 3 cannot be reached because only 1 "
-        "broker(s) are registered."
+        "broker(s) are registered or some brokers have all their log directories cordoned."
     )
+    no_copies = refusal(adapter, NewTopic(unique("topic"), 1, 0))
+    assert isinstance(no_copies, TopicCreationError)
+    assert str(no_copies) == "Replication factor must be larger than 0, or -1 to use the default value."
     no_partitions = refusal(adapter, NewTopic(unique("topic"), 0))
     assert isinstance(no_partitions, TopicCreationError)
     assert str(no_partitions) == "Number of partitions was set to an invalid non-positive value."

@@ -79,22 +79,6 @@ def test_batches_are_runs_of_one_partition_each(adapter: Adapter) -> None:
     assert seen == {(topic, number): numbered(20) for number in range(3)} | {(other, 0): numbered(5)}
 
 
-def test_no_partition_starves_beside_a_full_one(adapter: Adapter) -> None:
-    topic = adapter.new_topic(2)
-    send(adapter.log, topic, *numbered(5000), partition=0)
-    send(adapter.log, topic, b"small", partition=1)
-    consumer = adapter.log.consumer({})
-    consumer.assign(dict.fromkeys(partitions_of(topic, 2), 0))
-    polled = 0
-    while True:
-        found = rows(consumer.poll(0.2, 100))
-        polled += len(found)
-        if any(read.partition == 1 for read in found):
-            break
-        assert polled < 5000, "partition 1 was served only after all of partition 0"
-    consumer.close()
-
-
 def test_an_empty_poll_returns_in_time(adapter: Adapter) -> None:
     topic = adapter.new_topic()
     consumer = adapter.log.consumer({})

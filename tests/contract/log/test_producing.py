@@ -28,7 +28,7 @@ def test_every_column_comes_back_as_it_was_sent(adapter: Adapter) -> None:
             topic=topic,
             values=[b"v0", None, b"", b"\x00\xff"],
             keys=[b"k0", b"k1", None, b""],
-            timestamps=[1_700_000_000_000, 0, 1_700_000_000_002, 1],
+            timestamps=[1_700_000_000_000, 7, 1_700_000_000_002, 1],
             headers=[[("a", b"1"), ("a", None), ("b", b"")], None, [], [("ü", b"\xff")]],
         )
     )
@@ -36,7 +36,7 @@ def test_every_column_comes_back_as_it_was_sent(adapter: Adapter) -> None:
     producer.close(30)
     assert read_all(adapter.log, topic) == [
         Read(0, 0, b"k0", b"v0", 1_700_000_000_000, [("a", b"1"), ("a", None), ("b", b"")]),
-        Read(0, 1, b"k1", None, 0, []),
+        Read(0, 1, b"k1", None, 7, []),
         Read(0, 2, None, b"", 1_700_000_000_002, []),
         Read(0, 3, b"", b"\x00\xff", 1, [("ü", b"\xff")]),
     ]

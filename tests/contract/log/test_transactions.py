@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.contract.log.adapter import Adapter, partitions_of, read_all, send, take, unique, values
+from tests.contract.log.adapter import Adapter, partitions_of, read_all, read_committed, send, take, unique, values
 
 from penstock.api.record import TopicPartition
 from penstock.api.task import RecordMetadata
@@ -40,8 +40,8 @@ def test_a_transaction_becomes_visible_as_a_whole(adapter: Adapter) -> None:
     assert stable_end(adapter, first) == stable_end(adapter, second) == 0
     assert read_all(adapter.log, first) == read_all(adapter.log, second) == []
     producer.commit_transaction(60)
-    assert values(read_all(adapter.log, first)) == [b"a", b"b"]
-    assert values(read_all(adapter.log, second)) == [b"c"]
+    assert read_committed(adapter.log, first, 2) == [b"a", b"b"]
+    assert read_committed(adapter.log, second, 1) == [b"c"]
     producer.close(30)
 
 
@@ -55,7 +55,7 @@ def test_an_aborted_transaction_is_never_seen(adapter: Adapter) -> None:
     producer.send_batch(OutgoingBatch(topic=topic, values=[b"committed"]))
     producer.commit_transaction(60)
     producer.close(30)
-    assert values(read_all(adapter.log, topic)) == [b"committed"]
+    assert read_committed(adapter.log, topic, 1) == [b"committed"]
 
 
 def test_a_reader_waits_at_an_open_transaction_and_goes_on_after_it(adapter: Adapter) -> None:
@@ -86,7 +86,7 @@ def test_an_empty_transaction_may_be_committed_and_aborted(adapter: Adapter) -> 
     producer.send_batch(OutgoingBatch(topic=topic, values=[b"v"]))
     producer.commit_transaction(60)
     producer.close(30)
-    assert values(read_all(adapter.log, topic)) == [b"v"]
+    assert read_committed(adapter.log, topic, 1) == [b"v"]
 
 
 @pytest.mark.parametrize("reports", list(Reports))
@@ -114,6 +114,7 @@ def test_all_reports_of_a_transaction_are_told_by_its_end(adapter: Adapter) -> N
     )
     producer.commit_transaction(60)
     producer.close(30)
+    assert read_committed(adapter.log, topic, 2) == [b"a", b"b"]
     stored = {read.offset: read.value for read in read_all(adapter.log, topic)}
     assert [(index, error) for index, _, error in told] == [(0, None), (1, None)]
     assert [stored[metadata.offset] for _, metadata, _ in told if metadata is not None] == [b"a", b"b"]
@@ -138,7 +139,7 @@ def test_a_failed_record_fails_the_commit_and_an_abort_heals_the_producer(adapte
     producer.commit_transaction(60)
     assert producer.acknowledged == ticket
     producer.close(30)
-    assert values(read_all(adapter.log, topic)) == [b"kept"]
+    assert read_committed(adapter.log, topic, 1) == [b"kept"]
 
 
 def test_a_newer_producer_fences_the_older(adapter: Adapter) -> None:
@@ -156,7 +157,7 @@ def test_a_newer_producer_fences_the_older(adapter: Adapter) -> None:
     new.commit_transaction(60)
     old.close(5)
     new.close(30)
-    assert values(read_all(adapter.log, topic)) == [b"new"]
+    assert read_committed(adapter.log, topic, 1) == [b"new"]
 
 
 def test_taking_over_ends_what_a_predecessor_left_open(adapter: Adapter) -> None:
@@ -168,7 +169,7 @@ def test_taking_over_ends_what_a_predecessor_left_open(adapter: Adapter) -> None
     new = adapter.second_log().producer({"transactional.id": name})
     new.init_transactions(60)
     send(adapter.log, topic, b"after")
-    assert values(read_all(adapter.log, topic)) == [b"after"]
+    assert read_committed(adapter.log, topic, 1) == [b"after"]
     new.close(30)
     old.close(5)
 
@@ -184,7 +185,7 @@ def test_transactions_of_different_producers_do_not_touch_each_other(adapter: Ad
     two.commit_transaction(60)
     one.close(30)
     two.close(30)
-    assert values(read_all(adapter.log, topic)) == [b"two"]
+    assert read_committed(adapter.log, topic, 1) == [b"two"]
 
 
 def test_fifty_aborts_with_a_thousand_records_in_flight_each(adapter: Adapter) -> None:
@@ -200,7 +201,7 @@ def test_fifty_aborts_with_a_thousand_records_in_flight_each(adapter: Adapter) -
     producer.commit_transaction(60)
     assert producer.acknowledged == ticket == 51
     producer.close(30)
-    assert values(read_all(adapter.log, topic)) == [b"kept"] * 10
+    assert read_committed(adapter.log, topic, 10) == [b"kept"] * 10
 
 
 def test_a_large_transaction_is_whole_and_in_order(adapter: Adapter) -> None:
@@ -215,7 +216,7 @@ def test_a_large_transaction_is_whole_and_in_order(adapter: Adapter) -> None:
     assert stable_end(adapter, topic) == 0
     producer.commit_transaction(60)
     producer.close(30)
-    assert [int((value or b"")[:6]) for value in values(read_all(adapter.log, topic))] == list(range(25_000))
+    assert [int((value or b"")[:6]) for value in read_committed(adapter.log, topic, 25_000)] == list(range(25_000))
 
 
 def test_a_closed_producer_aborts_its_transaction(adapter: Adapter) -> None:
@@ -226,7 +227,7 @@ def test_a_closed_producer_aborts_its_transaction(adapter: Adapter) -> None:
     producer.close(30)
     producer.close(30)
     send(adapter.log, topic, b"after")
-    assert values(read_all(adapter.log, topic)) == [b"after"]
+    assert read_committed(adapter.log, topic, 1) == [b"after"]
 
 
 def test_calls_out_of_turn_are_refused(adapter: Adapter) -> None:
@@ -261,6 +262,7 @@ def test_offsets_of_committed_and_aborted_transactions_may_have_gaps_but_only_gr
         else:
             producer.abort_transaction(60)
     producer.close(30)
+    read_committed(adapter.log, topic, 9)
     found = read_all(adapter.log, topic)
     assert values(found) == [b"1"] * 3 + [b"3"] * 3 + [b"5"] * 3
     offsets = [read.offset for read in found]

@@ -117,7 +117,8 @@ class EmbeddedAdmin:
             if topic.replication_factor > 1:
                 raise TopicCreationError(
                     f"Unable to replicate the partition {topic.replication_factor} time(s): The target replication factor of "
-                    f"{topic.replication_factor} cannot be reached because only 1 broker(s) are registered."
+                    f"{topic.replication_factor} cannot be reached because only 1 broker(s) are registered or some "
+                    "brokers have all their log directories cordoned."
                 )
             check_topic_configs(topic.configs)
             self._store.create_topic(topic.name, max(1, topic.partitions), topic.configs)

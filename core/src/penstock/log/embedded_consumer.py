@@ -21,6 +21,10 @@ from penstock.log.topics import check_topic_names
 _NO_GROUP = "To use the group management or offset commit APIs, you must provide a valid group.id in the consumer configuration."
 
 
+_LONG_IDLE = 10
+"""So many waits in vain."""
+
+
 class _Life(enum.Enum):
     OPEN = enum.auto()
     CLOSING = enum.auto()
@@ -38,7 +42,8 @@ class EmbeddedConsumer:
         self._fetcher = Fetcher(store, settings.reset, clock)
         self._membership: Membership | None = None
         self._listener: RebalanceListener | None = None
-        self._stepped: Hashable = None
+        self._fruitless: Hashable = None
+        """The version at which there was nothing to be done and nothing to be read."""
         self._raised: Exception | None = None
         self._idle = 0
         self._life = _Life.OPEN
@@ -49,6 +54,7 @@ class EmbeddedConsumer:
             raise LogError("Subscription to topics, partitions and pattern are mutually exclusive")
         check_topic_names({partition.topic for partition in positions})
         self._create_missing({partition.topic for partition in positions})
+        self._fruitless = None
         self._fetcher.replace(positions)
 
     def subscribe(self, topics: Sequence[str] | Pattern[str], listener: RebalanceListener) -> None:
@@ -61,7 +67,7 @@ class EmbeddedConsumer:
             check_topic_names(topics)
             self._create_missing(topics)
         self._listener = listener
-        self._stepped = None
+        self._fruitless = None
         if self._membership is not None:
             self._membership.subscription = topics
             return
@@ -70,17 +76,21 @@ class EmbeddedConsumer:
     def poll(self, timeout_s: float, max_records: int) -> list[ReceivedBatch]:
         self._check_open()
         deadline = self._clock.monotonic() + timeout_s
+        # Who has been idle for long waits first and looks then: each look costs an idle process more than all the rest.
+        version = self._fruitless if self._idle >= _LONG_IDLE and timeout_s > 0 else self._store.version()
         while True:
-            version = self._store.version()
-            self._step(version)
-            batches = self._fetcher.collect(version, max_records)
-            if batches:
-                self._idle = 0
-                return batches
+            due = self._membership is not None and self._membership.polled()
+            if due or version != self._fruitless:
+                self._step()
+                batches = self._fetcher.collect(version, max_records)
+                if batches:
+                    self._idle, self._fruitless = 0, None
+                    return batches
+                self._fruitless = version
             remaining = deadline - self._clock.monotonic()
             if remaining <= 0:
                 return []
-            self._store.wait(version, min(remaining, self._settings.look_interval_s), self._idle)
+            version = self._store.wait(version, min(remaining, self._settings.look_interval_s), self._idle)
             self._idle += 1
 
     @property
@@ -91,12 +101,14 @@ class EmbeddedConsumer:
         return self._fetcher.position(partition)
 
     def seek(self, positions: Mapping[TopicPartition, int]) -> None:
+        self._fruitless = None
         self._fetcher.seek(positions)
 
     def hold(self, partitions: Collection[TopicPartition]) -> None:
         self._fetcher.hold(partitions)
 
     def release(self, partitions: Collection[TopicPartition]) -> None:
+        self._fruitless = None
         self._fetcher.release(partitions)
 
     def committed(self, partitions: Collection[TopicPartition], timeout_s: float) -> dict[TopicPartition, int]:  # noqa: ARG002
@@ -168,11 +180,9 @@ class EmbeddedConsumer:
         if error is not None:
             raise error
 
-    def _step(self, version: Hashable) -> None:
-        membership = self._membership
-        if membership is not None and (membership.polled() or version != self._stepped):
-            membership.step()
-            self._stepped = version
+    def _step(self) -> None:
+        if self._membership is not None:
+            self._membership.step()
             self._raise_kept()
 
     def _bounds(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, Bounds]:

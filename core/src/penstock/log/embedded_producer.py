@@ -117,8 +117,7 @@ class EmbeddedProducer:
         submission.failures = routed.failures
         self._note_failures(submission)
         if routed.refusal is not None:
-            if on_delivery is None:
-                self._block(submission.ticket)  # nobody was told which records of this batch are missing
+            self._block(submission.ticket)  # the record and those after it are not in the log
             raise routed.refusal
         return submission.ticket
 

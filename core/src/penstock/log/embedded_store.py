@@ -94,8 +94,8 @@ class Store(Protocol):
     def version(self) -> Hashable:
         """Differs from an earlier answer when anything may have changed since."""
 
-    def wait(self, version: Hashable, timeout_s: float, idle: int) -> None:
-        """Return when the version differs from ``version``, or time is up. ``idle`` counts the caller's waits in vain: a
+    def wait(self, version: Hashable, timeout_s: float, idle: int) -> Hashable:
+        """Return the version when it differs from ``version``, or time is up. ``idle`` counts the caller's waits in vain: a
         store that has to look may look less often."""
 
     def topics(self) -> Mapping[str, TopicInfo]:

@@ -110,9 +110,10 @@ class MemoryStore:
     def version(self) -> int:
         return self._version
 
-    def wait(self, version: object, timeout_s: float, idle: int) -> None:  # noqa: ARG002
+    def wait(self, version: object, timeout_s: float, idle: int) -> int:  # noqa: ARG002
         with self._changed:
             self._changed.wait_for(lambda: self._version != version, timeout_s)
+            return self._version
 
     def topics(self) -> Mapping[str, TopicInfo]:
         return self._topics

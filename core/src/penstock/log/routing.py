@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from penstock.clock import Clock
 from penstock.log.base import LogHeader, OutgoingBatch
 from penstock.log.columns import Columns, as_bytes
@@ -13,8 +15,10 @@ from penstock.log.embedded_store import TopicInfo
 from penstock.log.errors import LogError, RecordTooLargeError, UnknownTopicError
 from penstock.log.partitioner import StickyChoice, partition_for_key
 
-_HEADERLESS_OVERHEAD = 100
-"""More than a record costs beside its key and value when it has no headers."""
+_OVERHEAD = 100
+"""More than a record costs beside its key, value and headers."""
+
+_encode = msgspec.msgpack.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +83,10 @@ class Router:
     def _accepted(self, columns: Columns, routed: Routed) -> int:
         """How many records come before the first that is too large."""
         limit = self._settings.max_request_size
-        if (
-            columns.headers is None
-            and _longest(columns.values) + _longest(columns.keys) + _HEADERLESS_OVERHEAD <= limit
-        ):
+        most = _longest(columns.values) + _longest(columns.keys) + _OVERHEAD
+        if columns.headers is not None:
+            most += 2 * len(_encode(columns.headers))  # no record has more headers than all together
+        if most <= limit:
             return len(columns)
         for index, value in enumerate(columns.values):
             key = None if columns.keys is None else columns.keys[index]

@@ -16,7 +16,7 @@ APPLICATION_ID = 0x50454E53  # "PENS"
 SCHEMA_VERSION = 1
 """Raised with every change to the tables or to the batch format; a newer file is refused."""
 
-_PAGE_SIZE = 8192
+_PAGE_SIZE = 4096
 
 _TABLES = """
 CREATE TABLE schema_version (version INTEGER NOT NULL, written_by TEXT NOT NULL, created_ms INTEGER NOT NULL);
@@ -83,13 +83,17 @@ CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, taken REAL NOT
 def ensure_schema(connection: sqlite3.Connection, path: str) -> None:
     """Check that the file is a log that this version reads; make an empty one a log. Raises LogCorruptError (another
     program's database), LogError (a newer log, or a file system without write-ahead logging), sqlite3.Error."""
-    ((application,),) = connection.execute("PRAGMA application_id").fetchall()
+    connection.execute("BEGIN")  # one snapshot: another process may be creating the log right now
+    try:
+        ((application,),) = connection.execute("PRAGMA application_id").fetchall()
+        tables = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        ]
+    finally:
+        connection.execute("COMMIT")
     if application == APPLICATION_ID:
         _check_version(connection, path)
         return
-    tables = [
-        name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-    ]
     if application or tables:
         raise LogCorruptError(
             f"{path} is an SQLite database of another program (tables: {', '.join(tables) or 'none'}), not a log of Penstock. "

@@ -97,17 +97,16 @@ class SqliteStore:
     def version(self) -> tuple[int, int]:
         return self.connection.version()
 
-    def wait(self, version: object, timeout_s: float, idle: int) -> None:
+    def wait(self, version: object, timeout_s: float, idle: int) -> tuple[int, int]:
         """Looks at ``PRAGMA data_version`` after pauses that grow from 1 to 250 ms, by ``idle`` over several calls."""
         deadline = time.monotonic() + timeout_s
         pause = min(_SHORTEST_PAUSE_S * 2 ** min(idle, 10), _LONGEST_PAUSE_S)
         while True:
             remaining = deadline - time.monotonic()
-            if remaining <= 0:
-                return
-            time.sleep(min(pause, remaining))
-            if self.connection.version() != version:
-                return
+            time.sleep(max(0.0, min(pause, remaining)))
+            current = self.connection.version()
+            if current != version or remaining <= pause:
+                return current
             pause = min(pause * 2, _LONGEST_PAUSE_S)
 
     def topics(self) -> Mapping[str, TopicInfo]:
