@@ -85,5 +85,6 @@ def _replacement(match: re.Match[str]) -> str:
         return chr(int(code, 16))
     char = match[1]
     if char == "u":
-        raise ValueError(f"malformed \\uxxxx encoding at {match.string[match.start() : match.start() + 6]!r}")
+        found = match.string[match.start() : match.start() + 6]
+        raise ValueError(f"malformed \\uxxxx encoding at '{found}': four hexadecimal digits must follow \\u")
     return _ESCAPED.get(char, char)

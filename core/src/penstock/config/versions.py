@@ -93,12 +93,18 @@ def _key(version: str) -> tuple[tuple[int, int, str], ...]:
         if word.isdigit():
             parts.append((2, int(word), ""))
         else:
+            _drop_zeros(parts)
             name = _ALIASES.get(word, word)
             known = name in _QUALIFIERS
             parts.append((0, _QUALIFIERS.index(name) - _QUALIFIERS.index(""), "") if known else (1, 0, name))
+    _drop_zeros(parts)
+    return (*parts, (0, 0, ""))
+
+
+def _drop_zeros(parts: list[tuple[int, int, str]]) -> None:
+    """1.0 is 1, and 1.0-rc is 1-rc."""
     while parts and parts[-1] in ((2, 0, ""), (0, 0, "")):
         parts.pop()
-    return (*parts, (0, 0, ""))
 
 
 def check_installed(plugin: str, installed: str | None, wanted: str | None) -> None:
