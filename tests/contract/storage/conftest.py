@@ -10,7 +10,6 @@ import pytest
 
 from penstock.log.base import Log
 from penstock.log.compacted_topic import CompactedTopic
-
 from penstock.log.kafka import KafkaLog
 from penstock.log.memory import MemoryLog
 from penstock.log.sqlite import SqliteLog

@@ -12,7 +12,6 @@ import pytest
 from penstock.api.exceptions import ConnectException
 from penstock.log.compacted import ClientConfigs
 from penstock.log.compacted_topic import CompactedTopic
-
 from penstock.log.kafka import KafkaLog
 from penstock.log.memory import MemoryLog
 from penstock.log.sqlite import SqliteLog

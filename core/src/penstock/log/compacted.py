@@ -49,7 +49,7 @@ class CompactedLog:
         self._clock = clock
         self._stopped = threading.Event()
         consumer = {"auto.offset.reset": "earliest", "enable.auto.commit": "false", **configs.consumer}
-        self._tail = CompactedTail(log, topic.name, consumer, on_records, clock)
+        self._tail = CompactedTail(log, topic.name, consumer, configs.admin, on_records, clock)
         producer = {"acks": "all", "max.in.flight.requests.per.connection": "1", **configs.producer}
         self._writer = CompactedWriter(log, topic.name, producer, self._tail.wake, clock)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 
 from penstock.api.record import TopicPartition
 from penstock.clock import Clock
-from penstock.log.base import Log, LogConsumer, ReceivedBatch
+from penstock.log.base import Log, LogAdmin, LogConsumer, ReceivedBatch
 from penstock.log.errors import LogError, LogInterruptedError, LogTimeoutError, RetriableLogError, UnknownTopicError
 
 logger = logging.getLogger(__name__)
@@ -37,14 +38,47 @@ class _Request:
     ends: Mapping[TopicPartition, int] | None = None
 
 
+class _Reader:
+    """A consumer, and what tells the end. To one that reads only what is committed, a transaction whose markers are still
+    being written has not happened yet; a reader that wants it must wait for the end of everything (Connect does)."""
+
+    def __init__(self, log: Log, config: Mapping[str, str], admin_config: Mapping[str, str]) -> None:
+        self.consumer: LogConsumer = log.consumer(config)
+        self._log = log
+        self._committed_only = config.get("isolation.level") == "read_committed"
+        self._admin_config = admin_config
+        self._admin: LogAdmin | None = None
+
+    def end_offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """One past the last record of any kind."""
+        if self._committed_only and self._admin is None:
+            self._admin = self._log.admin(self._admin_config)
+        return (self._admin or self.consumer).end_offsets(partitions, _CALL_TIMEOUT_S)
+
+    def close(self) -> None:
+        """Release both."""
+        self.consumer.close()
+        if self._admin is not None:
+            self._admin.close()
+
+
 class CompactedTail:
     """Owns the consumer. Failures that may pass are retried with back-off while requests wait; others fail the requests,
     and the tail goes on with a new consumer where it was."""
 
-    def __init__(self, log: Log, topic: str, config: Mapping[str, str], on_records: OnRecords, clock: Clock) -> None:
+    def __init__(
+        self,
+        log: Log,
+        topic: str,
+        config: Mapping[str, str],
+        admin_config: Mapping[str, str],
+        on_records: OnRecords,
+        clock: Clock,
+    ) -> None:
         self._log = log
         self._topic = topic
         self._config = config
+        self._admin_config = admin_config
         self._on_records = on_records
         self._clock = clock
         self._changed = threading.Condition()
@@ -112,21 +146,18 @@ class CompactedTail:
             self._end(error)
 
     def _follow(self) -> None:
-        consumer = self._log.consumer(self._config)
-        try:
-            consumer.assign(self._start_positions(consumer))
+        with contextlib.closing(_Reader(self._log, self._config, self._admin_config)) as reader:
+            reader.consumer.assign(self._start_positions(reader.consumer))
             idle_s = _SHORTEST_IDLE_S
             while not self._stopping:
                 try:
-                    busy = self._round(consumer)
+                    busy = self._round(reader)
                 except (RetriableLogError, LogTimeoutError) as error:
                     self._retry(error)
                     continue
                 self._backoff_s = _FIRST_BACKOFF_S
                 woken = busy or self._idle(idle_s)
                 idle_s = _SHORTEST_IDLE_S if woken else min(idle_s * 2, _LONGEST_IDLE_S)
-        finally:
-            consumer.close()
 
     def _retry(self, error: LogError) -> None:
         logger.warning("Error while reading topic '%s'. Retrying automatically. Reason: %s", self._topic, error)
@@ -137,23 +168,23 @@ class CompactedTail:
             self._changed.wait_for(lambda: self._stopping, timeout=self._backoff_s)
         self._backoff_s = min(self._backoff_s * 2, _LONGEST_BACKOFF_S)
 
-    def _round(self, consumer: LogConsumer) -> bool:
+    def _round(self, reader: _Reader) -> bool:
         """One poll; whether to poll again at once."""
         with self._changed:
             self._woken = False
             self._waiting += self._arrived
             self._arrived = []
         if any(request.ends is None for request in self._waiting):
-            ends = consumer.end_offsets(list(self._positions), _CALL_TIMEOUT_S)
+            ends = reader.end_offsets(list(self._positions))
             for request in self._waiting:
                 request.ends = request.ends or ends
-        self._release(consumer)
-        batches = consumer.poll(_READING_SLICE_S if self._waiting else 0.0, _MOST_RECORDS)
+        self._release(reader.consumer)
+        batches = reader.consumer.poll(_READING_SLICE_S if self._waiting else 0.0, _MOST_RECORDS)
         if batches:
             self._on_records(batches)
             for batch in batches:
                 self._positions[TopicPartition(batch.topic, batch.partition)] = batch.next_offset
-        self._release(consumer)
+        self._release(reader.consumer)
         return bool(batches or self._waiting)
 
     def _release(self, consumer: LogConsumer) -> None:
