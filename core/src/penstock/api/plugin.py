@@ -32,10 +32,12 @@ class Configurable:
         """The declared keys; override only where they depend on the instance."""
         return type(self).CONFIG
 
-    def use_config(self, props: Mapping[str, object]) -> None:
-        """Called by the runtime, on the plugin's own thread, before ``start`` or ``configure``.
+    def use_config(self, props: Mapping[str, object], keys: ConfigDef | None = None) -> None:
+        """Called by the runtime, on the plugin's own thread, before ``start`` or ``configure``. ``keys`` stand in for a
+        plugin that declares none of its own: a task is given those of its connector.
 
         Raises :class:`ConfigException` for the first key whose value is missing or wrong.
         """
         self.props = props  # type: ignore[assignment]  # converters may be given typed values, connectors get strings
-        self.config = self.config_def().parsed(props)
+        own = self.config_def()
+        self.config = (keys if keys is not None and not len(own) else own).parsed(props)

@@ -80,6 +80,7 @@ class _Workshop:
     props: dict[str, str]
     clients: ClientConfigs
     log: Log
+    connector_class: type[Connector]
 
     @property
     def flush_timeout_s(self) -> float:
@@ -153,6 +154,7 @@ def build_task(spec: TaskSpec, control: Control, link: WorkerLink) -> RunningTas
         props=task_config.props,
         clients=ClientConfigs(spec.task.connector, spec.settings.props, connector.props),
         log=spec.settings.log.open(),
+        connector_class=connector_class,
     )
     check_task_count(spec.task.connector, spec.task.task + 1, parsed)
     ttl = min((ttl for ttl in (connector.ttl_ms, task_config.ttl_ms) if ttl is not None), default=None)
@@ -187,7 +189,7 @@ def _build_source(shop: _Workshop, task: Task, version: str | None, ttl: int | N
         config_ttl_ms=ttl,
         flush_timeout_s=shop.flush_timeout_s,
         initialize=lambda: task.initialize(context),
-        start=partial(_start, task, shop.props),
+        start=partial(_start, task, shop),
     )
 
 
@@ -220,7 +222,7 @@ def _build_sink(shop: _Workshop, task: Task, version: str | None, ttl: int | Non
 
     def start() -> None:
         runner.subscribe()
-        _start(task, shop.props)
+        _start(task, shop)
 
     return BuiltTask(
         task=task,
@@ -233,9 +235,9 @@ def _build_sink(shop: _Workshop, task: Task, version: str | None, ttl: int | Non
     )
 
 
-def _start(task: Task, props: dict[str, str]) -> None:
-    task.use_config(props)
-    task.start(props)
+def _start(task: Task, shop: _Workshop) -> None:
+    task.use_config(shop.props, shop.connector_class.CONFIG)
+    task.start(shop.props)
 
 
 def _dead_letter_queue(shop: _Workshop, topic: str) -> DeadLetterQueue:

@@ -241,11 +241,13 @@ class _Columns:
         """−1 stands for "none"; other negative times are an error (spec 4.4). Raises ConnectException."""
         if self.timestamps is None:
             return
-        for timestamp in self.timestamps:
-            if timestamp is not None and timestamp < -1:
-                raise ConnectException(f"Invalid record timestamp {timestamp}")
-        if -1 in self.timestamps:
-            self.timestamps = [None if timestamp == -1 else timestamp for timestamp in self.timestamps]
+        given = self.timestamps if None not in self.timestamps else [t for t in self.timestamps if t is not None]
+        lowest = min(given)  # type: ignore[type-var]  # no None is left
+        if lowest >= 0:  # type: ignore[operator]
+            return
+        if lowest < -1:  # type: ignore[operator]
+            raise ConnectException(f"Invalid record timestamp {lowest}")
+        self.timestamps = [None if timestamp == -1 else timestamp for timestamp in self.timestamps]
 
     def outgoing(self, span: ConvertedSpan) -> OutgoingBatch:
         """The encoded batch of one converted span."""
