@@ -43,6 +43,8 @@ from penstock.worker.threads import ThreadWorker
 from penstock.worker.worker import Worker
 
 _API_TIMEOUT_MS = "60000"
+_ANY_SIZE = str(2**31 - 1)
+"""A worker that is alone takes configs of any size: they need not fit into a broker's limit."""
 _CONFIG_TOPIC = CompactedTopic(
     name="connect-configs",
     setting="config.storage.topic",
@@ -137,7 +139,7 @@ def log_address(config: WorkerConfig) -> LogAddress:
 
 
 def _stores(config: WorkerConfig, log: Log) -> Stores:
-    clients = ClientConfigs()
+    clients = ClientConfigs(producer={"max.request.size": _ANY_SIZE})
     if config.mode is WorkerMode.EMBEDDED:
         offsets: OffsetStore = LogOffsetStore(log, _OFFSET_TOPIC, clients)
         kept: Log = log
