@@ -237,7 +237,7 @@ def exists(pid: int) -> bool:
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
             return stat.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
@@ -249,7 +249,7 @@ def children_of(pid: int) -> list[int]:
             try:
                 with open(f"/proc/{entry}/stat", encoding="ascii", errors="replace") as stat:
                     parent = int(stat.read().rpartition(")")[2].split()[1])
-            except FileNotFoundError:
+            except (FileNotFoundError, ProcessLookupError):  # it has just ended
                 continue
             if parent == pid:
                 found += [int(entry), *children_of(int(entry))]

@@ -98,7 +98,7 @@ def test_an_import_that_ends_the_forkserver_fails_the_start_and_is_not_tried_aga
     with Harness(index=index_of(("forked_exit", "forked_exit.source:Source"))) as harness:
         assert "forked_exit.source" not in start(harness, "forked_exit")
         told = harness.log.wait_for_text("Children of forked_exit are started without a forkserver of their own: ")
-        assert "it ended while it imported them. bye" in told.getMessage()
+        assert "it ended before it was ready. bye" in told.getMessage()
 
 
 def test_children_of_a_forkserver_that_died_have_failed_and_new_ones_get_another(packages: Path) -> None:

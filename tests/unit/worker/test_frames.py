@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from penstock.api.hooks import PluginKind
-from penstock.discovery.plugins import FoundDistribution, PluginDescriptor, PluginFailure, PluginIndex
+from penstock.discovery.plugins import FoundDistribution, PluginDescriptor, PluginFailure, PluginIndex, load_target
 from penstock.ids import TaskId
 from penstock.log.address import LogAddress, LogKind
 from penstock.tasks.link import OffsetEntry
@@ -181,3 +181,8 @@ def test_the_end_of_the_peer_shows_after_its_last_frames(monkeypatch: pytest.Mon
     stream.send(frames.Up())
     assert stream.unsent == 0, "nothing is kept for a peer that is gone"
     stream.close()
+
+
+def test_the_code_that_children_run_is_where_the_default_entries_say() -> None:
+    entries = frames.Entries()
+    assert [callable(load_target(target)) for target in (entries.task, entries.connector, entries.call)] == [True] * 3

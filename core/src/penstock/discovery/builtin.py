@@ -5,16 +5,29 @@ from __future__ import annotations
 from penstock.api.hooks import Plugin, hookimpl
 
 
+_CONVERTERS = (
+    "penstock.converters.boolean:BooleanConverter",
+    "penstock.converters.byte_array:ByteArrayConverter",
+    "penstock.converters.json:JsonConverter",
+    "penstock.converters.numbers:DoubleConverter",
+    "penstock.converters.numbers:FloatConverter",
+    "penstock.converters.numbers:IntegerConverter",
+    "penstock.converters.numbers:LongConverter",
+    "penstock.converters.numbers:ShortConverter",
+    "penstock.converters.string:StringConverter",
+)
+
+
 @hookimpl
 def penstock_converters() -> list[Plugin]:
     """Converters for keys and values."""
-    return [Plugin("penstock.converters.string:StringConverter")]
+    return [Plugin(target) for target in _CONVERTERS]
 
 
 @hookimpl
 def penstock_header_converters() -> list[Plugin]:
-    """Converters for headers."""
-    return [Plugin("penstock.converters.string:StringConverter")]
+    """Converters for headers: all of the above, and one that is for nothing else."""
+    return [Plugin(target) for target in (*_CONVERTERS, "penstock.converters.simple_header:SimpleHeaderConverter")]
 
 
 @hookimpl

@@ -98,7 +98,7 @@ class _Examination:
         """Start the child and hear it out, but not for longer than ``deadline_s``."""
         results, results_end = os.pipe()
         output, output_end = os.pipe()
-        arguments = [str(results_end), str(os.getpid()), json.dumps(sys.path), *names]
+        arguments = [str(results_end), str(os.getpid()), json.dumps(list(map(str, sys.path))), *names]
         child = subprocess.Popen(  # noqa: S603  # our own interpreter, our own code
             [sys.executable, "-P", "-c", BOOT, *arguments],
             stdin=subprocess.DEVNULL,

@@ -89,7 +89,12 @@ class Nursery:
     def _start_core(self) -> ServerHandle:
         core = ServerHandle("core", self._loop, self._sink, self._core_ended)
         control, output = core.fds
-        arguments = [str(control), str(os.getpid()), json.dumps(sys.path), json.dumps(list(self._preload))]
+        arguments = [
+            str(control),
+            str(os.getpid()),
+            json.dumps(list(map(str, sys.path))),
+            json.dumps(list(self._preload)),
+        ]
         popen = subprocess.Popen(  # noqa: S603  # our own interpreter, our own code
             [sys.executable, "-P", "-c", BOOT, *arguments], stdout=output, stderr=output, pass_fds=[control]
         )
@@ -110,12 +115,15 @@ class Nursery:
             del self._servers[server.name]
         if self._closing:
             pass
-        elif server.unfit is not None:
+        elif server.unfit is not None and self._core_lives():  # else it did not end by its own fault
             self._alone.add(server.name)
             logger.info("Children of %s are started without a forkserver of their own: %s", server.name, server.unfit)
         else:
             logger.error("The forkserver of %s has ended unexpectedly. %s", server.name, server.tail)
         server.bury(lambda child: self._unborn(server, child))
+
+    def _core_lives(self) -> bool:
+        return self._core is not None and self._popens[self._core].poll() is None
 
     def _core_ended(self, core: ServerHandle) -> None:
         popen = self._popens.pop(core)

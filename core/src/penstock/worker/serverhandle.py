@@ -184,7 +184,7 @@ class ServerHandle:
             return
         self._output.finish()
         if self._state is ServerState.IMPORTING:
-            self.unfit = f"it ended while it imported them. {self.tail}"
+            self.unfit = f"it ended before it was ready. {self.tail}"
         self._state = ServerState.ENDED
         self._cancel_deadline()
         self.close_theirs()
