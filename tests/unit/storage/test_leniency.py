@@ -17,6 +17,7 @@ from penstock.storage.status_records import ConnectorStatusRecord, Discarded, Ta
     ("key", "value", "meaning"),
     [
         ("connector-c", "", ConnectorConfig("c", None)),
+        ("connector-c", " \n", ConnectorConfig("c", None)),
         (
             "connector-c",
             '{"properties":{"a":1,"b":{"c":[true]},"d":null}}',

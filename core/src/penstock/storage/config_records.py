@@ -107,7 +107,7 @@ def decode(key: bytes | None, value: bytes | None) -> ConfigRecord:
     """The meaning of a record. Restarts and levels are to be obeyed only if they came after start-up; that is the
     reader's business."""
     try:
-        parsed = jackson.loads(value) if value else None  # Connect reads an empty value as null
+        parsed = jackson.loads(value) if value and not value.isspace() else None  # Connect reads blanks as null
     except ValueError as error:
         return Ignored(f"Failed to convert config data to Kafka Connect format: {error}", readable=False)
     name = (key or b"").decode("utf-8", "replace")
