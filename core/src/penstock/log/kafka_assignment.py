@@ -38,8 +38,6 @@ class Assignment:
         self._raised: BaseException | None = None
         self.changes = 0
         """Goes up with each change of the assignment."""
-        self.calling_back = False
-        """Whether a listener is being asked right now: the consumer is in the middle of a poll then."""
         self.closing = False
         """No partition is taken over any more."""
 
@@ -116,11 +114,8 @@ class Assignment:
             consumer.unassign()
 
     def _ask(self, call: Callable[[], Mapping[TopicPartition, int] | None]) -> Mapping[TopicPartition, int] | None:
-        self.calling_back = True
         try:
             return call()
         except BaseException as error:  # noqa: BLE001  # raised again by raise_kept
             self._raised = self._raised or error
             return None
-        finally:
-            self.calling_back = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import concurrent.futures
 import re
 import threading
+import time
 from collections.abc import Collection, Mapping
 from typing import Final, TypeVar
 
@@ -19,7 +20,7 @@ from confluent_kafka.admin import OffsetSpec as _Spec  # type: ignore[attr-defin
 
 from penstock.api.record import TopicPartition
 from penstock.log.base import TopicDescription
-from penstock.log.errors import LogTimeoutError, UnknownTopicError
+from penstock.log.errors import LogTimeoutError, RetriableLogError, UnknownTopicError
 from penstock.log.kafka_client import Deadline, Health, client_settings, refused_settings
 from penstock.log.kafka_errors import translate
 
@@ -31,6 +32,8 @@ _CONNECTION = re.compile(
 )
 EARLIEST_OFFSET: Final[_Spec] = _Spec.earliest()  # type: ignore[no-untyped-call]
 LATEST_OFFSET: Final[_Spec] = _Spec.latest()  # type: ignore[no-untyped-call]
+_PAUSE_S: Final = 0.05
+"""Before a question is asked again."""
 _GRACE_S: Final = 1.0
 """How much later than its own deadline librdkafka's answer may come."""
 
@@ -110,9 +113,20 @@ class KafkaCluster:
         if not partitions:
             return {}
         deadline = Deadline(timeout_s)
-        asked = {KafkaPartition(partition.topic, partition.partition): spec for partition in partitions}
         level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
-        futures = self.client.list_offsets(asked, isolation_level=level, request_timeout=timeout_s)
+        while True:
+            try:
+                return self._offsets(partitions, spec, level, deadline)
+            except RetriableLogError:  # a leader is being chosen, or this client has yet to hear of a topic made anew
+                if deadline.left <= _PAUSE_S:
+                    raise
+                time.sleep(_PAUSE_S)
+
+    def _offsets(
+        self, partitions: Collection[TopicPartition], spec: _Spec, level: IsolationLevel, deadline: Deadline
+    ) -> dict[TopicPartition, int]:
+        asked = {KafkaPartition(partition.topic, partition.partition): spec for partition in partitions}
+        futures = self.client.list_offsets(asked, isolation_level=level, request_timeout=deadline.left)
         found: dict[TopicPartition, int] = {}
         for each, future in futures.items():
             partition = TopicPartition(each.topic, each.partition)

@@ -16,10 +16,9 @@ from penstock.log.kafka_assignment import Assignment
 from penstock.log.kafka_backlog import Backlog
 from penstock.log.kafka_client import Deadline, Health, client_settings, refused_settings
 from penstock.log.kafka_cluster import EARLIEST_OFFSET, LATEST_OFFSET, KafkaCluster
-from penstock.log.kafka_commits import Commits
 from penstock.log.kafka_consumer_config import ConsumerConfig
 from penstock.log.kafka_events import Events
-from penstock.log.kafka_offsets import StartOffsets, committed_offsets, to_kafka
+from penstock.log.kafka_offsets import StartOffsets, commit_offsets, committed_offsets, to_kafka
 from penstock.log.kafka_received import runs_of
 from penstock.log.kafka_subscription import PatternSubscription
 from penstock.log.topics import check_topic_names
@@ -49,11 +48,8 @@ class KafkaConsumer:
         self._pattern: PatternSubscription | None = None
         self._subscribed = False
         self._paused: set[TopicPartition] = set()
-        self._commits = Commits(self._group, self._health)
-        settings = client_settings(native, self._health)
-        settings["on_commit"] = self._commits.on_commit
         try:
-            self._client: Consumer | None = Consumer(settings)
+            self._client: Consumer | None = Consumer(client_settings(native, self._health))
         except (KafkaException, TypeError, ValueError) as error:
             raise refused_settings(error) from error
 
@@ -117,13 +113,12 @@ class KafkaConsumer:
             self._fetch(client, max_records - 1, 0)
         return list(taken)
 
-    def _fetch(self, client: Consumer, most: int, timeout_s: float) -> int:
+    def _fetch(self, client: Consumer, most: int, timeout_s: float) -> None:
         """Take up to ``most`` records from librdkafka into the backlog; callbacks are called meanwhile. Whatever is raised,
-        the records are kept. Returns how many messages came, events included."""
-        total = 0
-        while most > total:
+        the records are kept."""
+        while most > 0:
             before = self._assignment.changes
-            wanted = min(most - total, _MOST)
+            wanted = min(most, _MOST)
             try:
                 messages = client.consume(wanted, timeout_s)
             except KafkaException as error:
@@ -134,10 +129,9 @@ class KafkaConsumer:
             only = self._backlog.only if self._assignment.changes == before else None
             self._backlog.add(runs_of(messages, only))
             self._after_fetch(client)
-            total, timeout_s = total + count, 0
             if count < wanted:
-                break
-        return total
+                return
+            most, timeout_s = most - count, 0
 
     def _after_fetch(self, client: Consumer) -> None:
         self._assignment.raise_kept()
@@ -215,14 +209,11 @@ class KafkaConsumer:
         client = self._grouped_client()
         if not offsets:
             return
-        if self._assignment.calling_back:
-            self._commits.commit_inside(client, offsets)
-        else:
-            self._commits.commit(client, offsets, timeout_s, self._look)
-
-    def _look(self, timeout_s: float) -> bool:
-        """Serve callbacks for a while; whether a record came along (it is kept)."""
-        return self._fetch(self._open_client(), 1, timeout_s) > 0
+        try:
+            commit_offsets(client, self._group, offsets, timeout_s, closing=self._assignment.closing)
+        except LogError:
+            self._health.check()  # refused credentials are behind whatever else went wrong
+            raise
 
     def beginning_offsets(self, partitions: Collection[TopicPartition], timeout_s: float) -> dict[TopicPartition, int]:
         return self._cluster.offsets(partitions, EARLIEST_OFFSET, timeout_s)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Protocol
 
-from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, KafkaError, KafkaException
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException
 from confluent_kafka import TopicPartition as KafkaPartition
 
 from penstock.api.record import TopicPartition
@@ -52,6 +52,24 @@ def committed_offsets(
     doing = f"read the committed offsets of group {group}"
     try:
         return offsets_of(source.committed(to_kafka(dict.fromkeys(partitions, -1)), timeout_s), doing)
+    except KafkaException as error:
+        raise translate(error, doing) from error
+
+
+def commit_offsets(
+    client: Consumer, group: str, offsets: Mapping[TopicPartition, int], timeout_s: float, *, closing: bool
+) -> None:
+    """Commit and wait. Raises LogError.
+
+    librdkafka's commit either waits for its coordinator as long as a session lasts, or answers among the records, where
+    rebalances would be served with it. So the coordinator is asked something else first, which knows a deadline: what it answers to
+    in time it commits in time. (A client that is closing answers no questions any more.)
+    """
+    if not closing:
+        committed_offsets(client, group, [next(iter(offsets))], timeout_s)
+    doing = f"commit offsets of group {group}"
+    try:
+        offsets_of(client.commit(offsets=to_kafka(offsets), asynchronous=False) or [], doing)
     except KafkaException as error:
         raise translate(error, doing) from error
 
