@@ -64,7 +64,11 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """mypy strict over everything that ships."""
     session.install(*CONSTRAINTS, *DISTRIBUTIONS, "mypy", "types-psutil")
-    session.run("mypy", *sorted(str(path) for path in Path().glob("*/src")), *sorted(str(p) for p in Path().glob("plugins/*/src")))
+    session.run(
+        "mypy",
+        *sorted(str(path) for path in Path().glob("*/src")),
+        *sorted(str(p) for p in Path().glob("plugins/*/src")),
+    )
 
 
 @nox.session

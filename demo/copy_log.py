@@ -19,7 +19,13 @@ import sys
 import time
 from pathlib import Path
 
-CANDIDATES = ("/var/log/dpkg.log", "/var/log/apt/term.log", "/var/log/alternatives.log", "/var/log/install.log", "/etc/services")
+CANDIDATES = (
+    "/var/log/dpkg.log",
+    "/var/log/apt/term.log",
+    "/var/log/alternatives.log",
+    "/var/log/install.log",
+    "/etc/services",
+)
 PATIENCE_S = 60
 
 

@@ -28,7 +28,9 @@ def worker(tmp_path: Path) -> Iterator[WorkerProcess]:
 def start_neighbour(worker: WorkerProcess) -> None:
     """A well-behaved connector beside the unruly one."""
     (worker.directory / "in.txt").write_text("a line\n")
-    worker.create("good", {"connector.class": "FileStreamSource", "file": str(worker.directory / "in.txt"), "topic": "good"})
+    worker.create(
+        "good", {"connector.class": "FileStreamSource", "file": str(worker.directory / "in.txt"), "topic": "good"}
+    )
     worker.wait_for_task("good")
 
 
@@ -104,9 +106,7 @@ def test_a_task_that_floods_its_output_is_contained(worker: WorkerProcess) -> No
     assert worker.log_path.stat().st_size < 50_000_000
 
 
-@pytest.mark.parametrize(
-    ("mode", "cause"), [("segfault", "SIGSEGV"), ("exit", "exit code 7"), ("leak", "SIGKILL")]
-)
+@pytest.mark.parametrize(("mode", "cause"), [("segfault", "SIGSEGV"), ("exit", "exit code 7"), ("leak", "SIGKILL")])
 def test_a_task_that_dies_has_failed_with_its_cause(worker: WorkerProcess, mode: str, cause: str) -> None:
     start_neighbour(worker)
     worker.create("bad", {"connector.class": CLASS, "mode": mode})
@@ -138,7 +138,10 @@ def test_packages_that_cannot_be_imported_are_listed_with_their_error(tmp_path: 
         worker.start(environment=on_path(packages))
         classes = {plugin["class"] for plugin in worker.request("GET", "/connector-plugins").json()}
         assert "org.apache.kafka.connect.file.FileStreamSourceConnector" in classes
-        failures = {entry["distribution"]: entry["error"] for entry in worker.request("GET", "/penstock/plugins").json()["failures"]}
+        failures = {
+            entry["distribution"]: entry["error"]
+            for entry in worker.request("GET", "/penstock/plugins").json()["failures"]
+        }
         assert set(failures) == set(BAD_IMPORTS)
         assert "broken on purpose" in failures["raises_at_import"]
         assert "exit" in failures["exits_at_import"]

@@ -130,8 +130,12 @@ def run_soak(directory: Path, properties: Mapping[str, str], address: LogAddress
     kills_wanted, seconds = scaled(20, 2), scaled(75, 8)
     source = Growing(directory / "in.txt", lines=scaled(300_000, 15_000), seconds=float(seconds))
     files = (
-        write_connector(directory, "src", {"connector.class": "FileStreamSource", "file": str(source.path), "topic": TOPIC}),
-        write_connector(directory, "snk", {"connector.class": "FileStreamSink", "file": str(directory / "out.txt"), "topics": TOPIC}),
+        write_connector(
+            directory, "src", {"connector.class": "FileStreamSource", "file": str(source.path), "topic": TOPIC}
+        ),
+        write_connector(
+            directory, "snk", {"connector.class": "FileStreamSink", "file": str(directory / "out.txt"), "topics": TOPIC}
+        ),
     )
     kills: list[Kill] = []
     dice = random.Random(20)

@@ -19,7 +19,9 @@ DEMO = Path(__file__).parents[2] / "demo" / "copy_log.py"
 
 
 def run_demo(*arguments: str) -> str:
-    done = subprocess.run([sys.executable, str(DEMO), *arguments], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, str(DEMO), *arguments], capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -46,10 +48,14 @@ def test_a_plain_consumer_reads_what_a_source_wrote(kafka, tmp_path: Path) -> No
     with WorkerProcess(tmp_path, {"bootstrap.servers": kafka.bootstrap}) as worker:
         worker.start()
         worker.create("plain", {"connector.class": "FileStreamSource", "file": str(source), "topic": "plain-lines"})
-        consumer = Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": "plain", "auto.offset.reset": "earliest"})
+        consumer = Consumer(
+            {"bootstrap.servers": kafka.bootstrap, "group.id": "plain", "auto.offset.reset": "earliest"}
+        )
         consumer.subscribe(["plain-lines"])
         values: list[bytes] = []
-        eventually(lambda: values.extend(m.value() for m in consumer.consume(500, 0.5)) or len(values) >= 500, "all lines")
+        eventually(
+            lambda: values.extend(m.value() for m in consumer.consume(500, 0.5)) or len(values) >= 500, "all lines"
+        )
         consumer.close()
     assert values == lines
 
@@ -127,7 +133,11 @@ def test_an_uninstalled_plugin_is_gone(tmp_path: Path) -> None:
 
     def listed() -> str:
         return subprocess.run(
-            [sys.executable, "-S", "-c", code], capture_output=True, text=True, timeout=60, check=True,
+            [sys.executable, "-S", "-c", code],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
             env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"},
         ).stdout
 

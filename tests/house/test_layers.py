@@ -91,13 +91,19 @@ def test_plugins_use_the_doors(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in modules(CORE) if path.name == "__init__.py"], ids=lambda p: p.parent.relative_to(CORE).as_posix()
+    "path",
+    [path for path in modules(CORE) if path.name == "__init__.py"],
+    ids=lambda p: p.parent.relative_to(CORE).as_posix(),
 )
 def test_no_code_in_init(path: Path) -> None:
     """``__init__`` holds a docstring, imports of a face, ``__all__`` and the version, nothing else."""
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         plain = isinstance(node, ast.Import | ast.ImportFrom | ast.Expr)
-        assigned = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.startswith("__")
+        assigned = (
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and node.targets[0].id.startswith("__")
+        )
         assert plain or assigned, f"{path}:{node.lineno}: code in __init__.py"
 
 

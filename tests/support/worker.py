@@ -40,9 +40,9 @@ class WorkerProcess:
     def __init__(self, directory: Path, properties: Mapping[str, str] | None = None) -> None:
         self.directory = directory
         self.url = f"http://127.0.0.1:{free_ports(1)[0]}"
-        embedded = {} if properties and "bootstrap.servers" in properties else {
-            "embedded.log.path": str(directory / "log.db")
-        }
+        embedded = (
+            {} if properties and "bootstrap.servers" in properties else {"embedded.log.path": str(directory / "log.db")}
+        )
         standalone = {"offset.storage.file.filename": str(directory / "offsets")} if not embedded else {}
         self.properties = {
             "key.converter": STRING,
@@ -65,7 +65,11 @@ class WorkerProcess:
         command = [sys.executable, "-m", "penstock", "standalone", str(path), *map(str, connector_files)]
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=self.directory, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                command,
+                cwd=self.directory,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
                 env={**os.environ, **(environment or {})},
             )
         if ready:
@@ -107,7 +111,9 @@ class WorkerProcess:
 
     def request(self, method: str, path: str, body: object = None, *, ok: bool = True) -> httpx.Response:
         """One REST call; with ``ok`` a status of 400 and above is a failure that shows the answer."""
-        answer = self._client.request(method, path, json=body) if body is not None else self._client.request(method, path)
+        answer = (
+            self._client.request(method, path, json=body) if body is not None else self._client.request(method, path)
+        )
         if ok and answer.status_code >= 400:
             raise AssertionError(f"{method} {path}: {answer.status_code} {answer.text}")
         return answer
@@ -128,7 +134,11 @@ class WorkerProcess:
 
     def wait_for_task(self, name: str, state: str = "RUNNING", task: int = 0, timeout_s: float = PATIENCE_S) -> Any:
         """Wait until a task is in a state; the whole status."""
-        eventually(lambda: self.task_state(name, task) == state, f"task {name}-{task} is {state}: {self.status(name)}", timeout_s)
+        eventually(
+            lambda: self.task_state(name, task) == state,
+            f"task {name}-{task} is {state}: {self.status(name)}",
+            timeout_s,
+        )
         return self.status(name)
 
     def position(self, name: str) -> int | None:
@@ -169,7 +179,7 @@ class WorkerProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is not None:
-            print(self.log()[-6000:])  # noqa: T201  # pytest shows it with the failure
+            print(self.log()[-6000:])  # pytest shows it with the failure
         self.close()
 
     def _healthy(self) -> bool:
@@ -185,7 +195,9 @@ class WorkerProcess:
 def lines_file(path: Path, count: int, start: int = 0) -> Sequence[bytes]:
     """Write ``count`` numbered lines of 100 bytes, newline included (the data set "lines" of the benchmarks)."""
     pool = _POOL
-    lines = [b"%010d " % index + pool[index * 7919 % (65536 - 88) :][:88] + b"\n" for index in range(start, start + count)]
+    lines = [
+        b"%010d " % index + pool[index * 7919 % (65536 - 88) :][:88] + b"\n" for index in range(start, start + count)
+    ]
     path.write_bytes(b"".join(lines))
     return lines
 

@@ -51,7 +51,11 @@ class FakeWorker:
         if self.start_error is not None:
             self.listener.on_connector_state(start.name, 0, State.FAILED, None, f"trace: {self.start_error}")
             return failed(self.start_error)
-        reached = {TargetState.STARTED: State.RUNNING, TargetState.PAUSED: State.PAUSED, TargetState.STOPPED: State.STOPPED}
+        reached = {
+            TargetState.STARTED: State.RUNNING,
+            TargetState.PAUSED: State.PAUSED,
+            TargetState.STOPPED: State.STOPPED,
+        }
         self.listener.on_connector_state(start.name, 0, reached[start.target], "1", None)
         return done()
 
@@ -63,7 +67,11 @@ class FakeWorker:
 
     def transition_connector(self, name: str, target: TargetState) -> Future[None]:
         self.acts.append((target.value.lower(), name))
-        reached = {TargetState.STARTED: State.RUNNING, TargetState.PAUSED: State.PAUSED, TargetState.STOPPED: State.STOPPED}
+        reached = {
+            TargetState.STARTED: State.RUNNING,
+            TargetState.PAUSED: State.PAUSED,
+            TargetState.STOPPED: State.STOPPED,
+        }
         self.listener.on_connector_state(name, 0, reached[target], "1", None)
         return done()
 
@@ -86,7 +94,9 @@ class FakeWorker:
     def transition_tasks(self, connector: str, target: TargetState) -> None:
         self.acts.append((f"tasks {target.value.lower()}", connector))
 
-    def call(self, descriptor: PluginDescriptor, name: str, arguments: Mapping[str, object], deadline_s: float) -> Future:
+    def call(
+        self, descriptor: PluginDescriptor, name: str, arguments: Mapping[str, object], deadline_s: float
+    ) -> Future:
         self.acts.append(("call", name))
         return done({"name": "x", "error_count": 0, "groups": [], "configs": []})
 

@@ -7,6 +7,8 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
+from tests.support.worker import eventually
+from tests.unit.herder.fake_worker import FakeWorker, done
 
 from penstock.api.exceptions import AlreadyExistsException, ConnectException, NotFoundException
 from penstock.api.hooks import PluginKind
@@ -24,8 +26,6 @@ from penstock.storage.config_store import ConfigStore
 from penstock.storage.offset_file import FileOffsetStore
 from penstock.storage.status_store import StatusStore
 from penstock.tasks.state import State, TargetState
-from tests.support.worker import eventually
-from tests.unit.herder.fake_worker import FakeWorker, done
 
 INDEX = PluginIndex(
     plugins=(
@@ -105,13 +105,13 @@ def test_a_created_connector_answers_with_its_tasks(wired: Wired) -> None:
     assert created.info.tasks == (TaskId("c", 0),)
     assert wired.worker.acts == [("start", "c"), ("configs", "c"), ("start", TaskId("c", 0))]
     wired.wait_for(State.RUNNING, State.RUNNING)
-    with pytest.raises(AlreadyExistsException, match="^Connector c already exists$"):
+    with pytest.raises(AlreadyExistsException, match=r"^Connector c already exists$"):
         wired.create().result(WAIT)
 
 
 def test_a_start_that_fails_fails_the_request_but_keeps_the_config(wired: Wired) -> None:
     wired.worker.start_error = ConnectException("no such table")
-    with pytest.raises(ConnectException, match="^no such table$"):
+    with pytest.raises(ConnectException, match=r"^no such table$"):
         wired.create().result(WAIT)
     wired.wait_for(State.FAILED)
     assert wired.herder.connectors() == ["c"]
@@ -158,7 +158,7 @@ def test_a_patch_merges_and_removes(wired: Wired) -> None:
     wired.create(config={**CONFIG, "a": "1", "b": "2"}).result(WAIT)
     wired.herder.patch_connector_config("c", {"a": None, "b": "3", "d": "4"}).result(WAIT)
     assert wired.herder.connector_config("c").result(WAIT) == {**CONFIG, "b": "3", "d": "4"}
-    with pytest.raises(NotFoundException, match="^Connector x not found$"):
+    with pytest.raises(NotFoundException, match=r"^Connector x not found$"):
         wired.herder.patch_connector_config("x", {}).result(WAIT)
 
 
@@ -174,9 +174,9 @@ def test_deleting_waits_for_the_end_and_leaves_nothing(wired: Wired) -> None:
     deleted.result(WAIT)
     assert wired.herder.connectors() == []
     eventually(lambda: not wired.statuses.snapshot().entries, "no status is left", WAIT)
-    with pytest.raises(NotFoundException, match="^No status found for connector c$"):
+    with pytest.raises(NotFoundException, match=r"^No status found for connector c$"):
         wired.herder.connector_status("c")
-    with pytest.raises(NotFoundException, match="^Connector c not found$"):
+    with pytest.raises(NotFoundException, match=r"^Connector c not found$"):
         wired.herder.delete_connector("c").result(WAIT)
 
 
@@ -186,8 +186,14 @@ def test_pause_and_resume_move_connector_and_tasks(wired: Wired) -> None:
     wired.herder.pause("c").result(WAIT)
     wired.herder.resume("c").result(WAIT)
     eventually(lambda: ("configs", "c") in wired.worker.acts, "tasks are recomputed after a resume", WAIT)
-    assert wired.worker.acts == [("paused", "c"), ("tasks paused", "c"), ("started", "c"), ("tasks started", "c"), ("configs", "c")]
-    with pytest.raises(NotFoundException, match="^Unknown connector x$"):
+    assert wired.worker.acts == [
+        ("paused", "c"),
+        ("tasks paused", "c"),
+        ("started", "c"),
+        ("tasks started", "c"),
+        ("configs", "c"),
+    ]
+    with pytest.raises(NotFoundException, match=r"^Unknown connector x$"):
         wired.herder.pause("x").result(WAIT)
 
 
@@ -210,7 +216,7 @@ def test_a_stop_empties_the_tasks_and_a_resume_makes_them_again(wired: Wired) ->
     wired.herder.stop_connector("c").result(WAIT)
     wired.herder.resume("c").result(WAIT)
     wired.wait_for(State.RUNNING, State.RUNNING)
-    with pytest.raises(RequestRefused, match="^No connector `x` configured$"):
+    with pytest.raises(RequestRefused, match=r"^No connector `x` configured$"):
         wired.herder.stop_connector("x").result(WAIT)
 
 
@@ -225,7 +231,7 @@ def test_a_plain_restart_makes_a_new_instance(wired: Wired) -> None:
     wired.worker.acts.clear()
     wired.herder.restart_connector("c").result(WAIT)
     assert wired.worker.acts == [("stop", "c"), ("start", "c"), ("configs", "c")]
-    with pytest.raises(NotFoundException, match="^Connector x not found$"):
+    with pytest.raises(NotFoundException, match=r"^Connector x not found$"):
         wired.herder.restart_connector("x").result(WAIT)
 
 
@@ -233,7 +239,7 @@ def test_restart_of_a_task(wired: Wired) -> None:
     wired.create().result(WAIT)
     wired.herder.restart_task(TaskId("c", 0)).result(WAIT)
     eventually(lambda: len(wired.worker.task_starts) == 2, "the task was started again", WAIT)
-    with pytest.raises(NotFoundException, match="^Task c-3 not found$"):
+    with pytest.raises(NotFoundException, match=r"^Task c-3 not found$"):
         wired.herder.restart_task(TaskId("c", 3)).result(WAIT)
 
 
@@ -244,13 +250,13 @@ def test_restart_with_parameters_shows_what_it_selected(wired: Wired) -> None:
     assert [plan.connector.state, plan.tasks[0][1].state] == [State.RESTARTING, State.RESTARTING]
     wired.wait_for(State.RUNNING, State.RUNNING)
     assert len(wired.worker.starts) == len(wired.worker.task_starts) == 2
-    with pytest.raises(NotFoundException, match="^Unknown connector: x$"):
+    with pytest.raises(NotFoundException, match=r"^Unknown connector: x$"):
         wired.herder.restart_connector_and_tasks(RestartRequest("x", False, True)).result(WAIT)
 
 
 def test_task_configs_that_fail_are_asked_for_again(wired: Wired) -> None:
     wired.worker.configs_error = ConnectException("database away")
-    with pytest.raises(ConnectException, match="^database away$"):
+    with pytest.raises(ConnectException, match=r"^database away$"):
         wired.create().result(WAIT)
     wired.worker.configs_error = None
     wired.wait_for(State.RUNNING, State.RUNNING)

@@ -39,7 +39,7 @@ def test_what_a_request_raises_reaches_who_asked(loop: EventLoop) -> None:
     def refuse(_result: Future[None]) -> None:
         raise ConnectException("no")
 
-    with pytest.raises(ConnectException, match="^no$"):
+    with pytest.raises(ConnectException, match=r"^no$"):
         loop.call(refuse).result(5)
 
 
@@ -74,7 +74,7 @@ def test_after_a_stop_requests_are_told_so() -> None:
     loop = EventLoop(SYSTEM_CLOCK)
     loop.start()
     loop.stop()
-    with pytest.raises(ConnectException, match="^Worker is shutting down$"):
+    with pytest.raises(ConnectException, match=r"^Worker is shutting down$"):
         loop.call(lambda result: succeed(result, 1)).result(5)
 
 

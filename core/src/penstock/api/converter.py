@@ -36,7 +36,7 @@ Encoded = bytes | str | None
 """One encoded key or value. ``str`` stands for its UTF-8 bytes: the log's client encodes it faster than Python does."""
 
 
-class PartialBatch(Exception):  # noqa: N818  # a signal, not an error: it carries the good part
+class PartialBatch(Exception):  # a signal, not an error: it carries the good part
     """Raised by a ``…_batch`` method: the items before ``index`` are done (``done``), item ``index`` raised ``error``.
 
     The runtime keeps what is done, treats item ``index`` on the careful path with ``error`` as its first attempt, and calls
@@ -57,12 +57,14 @@ class Converter(Configurable, ABC):
     where a column can be converted faster.
     """
 
-    def configure(self, configs: Mapping[str, object], is_key: bool) -> None:  # noqa: FBT001, ARG002  # Connect's signature
+    def configure(self, configs: Mapping[str, object], is_key: bool) -> None:  # noqa: ARG002  # Connect's signature
         """Take the configuration; ``self.config`` and ``self.props`` are set already. Raises ConfigException."""
         return
 
     @abstractmethod
-    def from_connect_data(self, topic: str, headers: Headers | None, schema: Schema | None, value: object) -> bytes | None:
+    def from_connect_data(
+        self, topic: str, headers: Headers | None, schema: Schema | None, value: object
+    ) -> bytes | None:
         """Bytes for the log, None for a null. May add headers. Raises DataException when the value does not fit."""
 
     @abstractmethod

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from penstock.api.plugin import Configurable
@@ -25,7 +26,7 @@ class ConfigProvider(Configurable, ABC):
         return
 
     @abstractmethod
-    def get(self, path: str | None, keys: Set[str] | None = None) -> ConfigData:
+    def get(self, path: str | None, keys: AbstractSet[str] | None = None) -> ConfigData:
         """The values under ``path``, all of them or only ``keys``; missing keys are left out. Raises ConfigException."""
 
     def close(self) -> None:

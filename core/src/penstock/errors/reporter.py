@@ -44,9 +44,7 @@ class LogReporter:
         if not self._include_messages:
             return text + "."
         if isinstance(record, ConsumedRecord):
-            text += (
-                f", where consumed record is {{topic='{record.topic}', partition={record.partition}, offset={record.offset}"
-            )
+            text += f", where consumed record is {{topic='{record.topic}', partition={record.partition}, offset={record.offset}"
             if record.timestamp is not None:
                 text += f", timestamp={record.timestamp}, timestampType={record.timestamp_type.value}"
             return text + "}."

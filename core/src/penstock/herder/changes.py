@@ -103,7 +103,9 @@ class Changes:
         def write(result: Future[None]) -> None:
             if self._parts.store.snapshot().config(name) is None:
                 raise RequestRefused(policy.stop_unknown_status, policy.stop_unknown.format(connector=name))
-            with self._parts.stages.during(f"writing the STOPPED target stage for connector {name} to the config topic"):
+            with self._parts.stages.during(
+                f"writing the STOPPED target stage for connector {name} to the config topic"
+            ):
                 written = self._parts.store.put_task_configs(name, [])
             self._follow(written, result, lambda: self._write_target(name, TargetState.STOPPED, result))
 

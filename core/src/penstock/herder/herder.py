@@ -117,11 +117,15 @@ class SoloHerder:
 
     # the worker's listener: called on the supervisor thread
 
-    def on_connector_state(self, name: str, generation: int, state: State, version: str | None, trace: str | None) -> None:
+    def on_connector_state(
+        self, name: str, generation: int, state: State, version: str | None, trace: str | None
+    ) -> None:
         del generation  # solo wirings have one
         self._loop.post(lambda: self._connector_reported(name, state, version, trace))
 
-    def on_task_state(self, task: TaskId, generation: int, state: State, version: str | None, trace: str | None) -> None:
+    def on_task_state(
+        self, task: TaskId, generation: int, state: State, version: str | None, trace: str | None
+    ) -> None:
         del generation
         self._loop.post(lambda: self._task_reported(task, state, version, trace))
 
@@ -170,7 +174,7 @@ class SoloHerder:
     def connector_topics(self, name: str) -> list[str]:
         return self._reads.topics(name)
 
-    def plugins(self, connectors_only: bool) -> list[PluginInfo]:  # noqa: FBT001  # the query parameter's meaning
+    def plugins(self, connectors_only: bool) -> list[PluginInfo]:  # the query parameter's meaning
         return self._reads.plugins(connectors_only=connectors_only)
 
     def plugin_config(self, plugin_name: str, version: str | None = None) -> Future[Sequence[ConfigKeyInfo]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -55,7 +54,9 @@ class Offsets:
                 stored = self._parts.offsets.partitions(name)
                 self._pass_on(stored, result, lambda entries: [_shown(*entry) for entry in entries])
                 return
-            call = self._parts.worker.call(descriptor, "sink_offsets", {"name": name, "config": dict(config)}, DEADLINE_S)
+            call = self._parts.worker.call(
+                descriptor, "sink_offsets", {"name": name, "config": dict(config)}, DEADLINE_S
+            )
             self._pass_on(call, result, _sink_offsets)
 
         return self._parts.loop.call(read)
@@ -147,7 +148,8 @@ def _guarded(act: Callable[[Future[S]], None], result: Future[T]) -> Callable[[F
 
 def _plain(offsets: Sequence[ConnectorOffset]) -> list[list[object]]:
     return [
-        [None if o.partition is None else dict(o.partition), None if o.offset is None else dict(o.offset)] for o in offsets
+        [None if o.partition is None else dict(o.partition), None if o.offset is None else dict(o.offset)]
+        for o in offsets
     ]
 
 

@@ -34,9 +34,7 @@ class Actions:
     start_tasks: tuple[TaskId, ...] = ()
 
 
-def reconcile(
-    wanted: Wanted, connectors: Mapping[str, Running], tasks: Mapping[TaskId, Running]
-) -> Actions:
+def reconcile(wanted: Wanted, connectors: Mapping[str, Running], tasks: Mapping[TaskId, Running]) -> Actions:
     """The next steps from what runs to what is wanted."""
     return Actions(
         stop_connectors=tuple(n for n, r in connectors.items() if _outdated(r, wanted.connectors.get(n))),

@@ -145,7 +145,7 @@ class ServerInfo:
     kafka_cluster_id: str
 
 
-class RequestRefused(Exception):  # noqa: N818  # a refusal is an answer
+class RequestRefused(Exception):  # a refusal is an answer
     """The herder refuses a request with an HTTP status; 404 and 409 have exceptions of their own in ``penstock.api``."""
 
     def __init__(self, status: int, message: str) -> None:

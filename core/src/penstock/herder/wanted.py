@@ -44,7 +44,10 @@ class WorkVersions:
             name: (self.connector(name), state.target_state(name) or TargetState.STARTED) for name in state.connectors()
         }
         tasks = {
-            task: (Token(state.generation(task.connector) or 0, self._task_restarts[task]), connectors[task.connector][1])
+            task: (
+                Token(state.generation(task.connector) or 0, self._task_restarts[task]),
+                connectors[task.connector][1],
+            )
             for name in connectors
             for task in state.tasks(name)
         }

@@ -194,7 +194,9 @@ class LogConsumer(Protocol):
         """Commit and wait: durable when it returns. Raises RetriableLogError (rebalance under way), FencedError (no longer
         a member), LogTimeoutError."""
 
-    def beginning_offsets(self, partitions: Collection[TopicPartition], timeout_s: float) -> dict[TopicPartition, int]: ...
+    def beginning_offsets(
+        self, partitions: Collection[TopicPartition], timeout_s: float
+    ) -> dict[TopicPartition, int]: ...
 
     def end_offsets(self, partitions: Collection[TopicPartition], timeout_s: float) -> dict[TopicPartition, int]:
         """One past the last record; with read_committed, the end of the stable part."""

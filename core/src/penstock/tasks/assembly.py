@@ -80,9 +80,7 @@ class Assembly:
         prefix = f"predicates.{alias}."
         given = {key[len(prefix) :]: value for key, value in self._connector.items() if key.startswith(prefix)}
         if alias not in _aliases(self._connector.get("predicates")):
-            raise ConnectException(
-                f"The predicate '{alias}' that a transformation names is not listed in 'predicates'"
-            )
+            raise ConnectException(f"The predicate '{alias}' that a transformation names is not listed in 'predicates'")
         predicate = self._make(
             PluginKind.PREDICATE,
             _required(given, "type", prefix),
@@ -98,9 +96,7 @@ class Assembly:
         return plugin
 
 
-def _configure(
-    plugin: Transformation[Any] | Predicate[Any], given: Mapping[str, str], hidden: tuple[str, ...]
-) -> None:
+def _configure(plugin: Transformation[Any] | Predicate[Any], given: Mapping[str, str], hidden: tuple[str, ...]) -> None:
     settings = {key: value for key, value in given.items() if key not in hidden}
     plugin.use_config(settings)
     plugin.configure(settings)

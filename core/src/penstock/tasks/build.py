@@ -267,4 +267,3 @@ def _topics(parsed: ParsedConfig) -> list[str] | re.Pattern[str]:
 
 def _milliseconds(settings: WorkerSettings, key: str, default: int) -> float:
     return int(settings.props.get(key, default)) / 1000
-

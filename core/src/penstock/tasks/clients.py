@@ -69,7 +69,18 @@ class ClientConfigs:
         }
 
 
-_SHARED = ("security.", "sasl.", "ssl.", "client.", "metadata.", "request.", "retry.", "reconnect.", "socket.", "connections.")
+_SHARED = (
+    "security.",
+    "sasl.",
+    "ssl.",
+    "client.",
+    "metadata.",
+    "request.",
+    "retry.",
+    "reconnect.",
+    "socket.",
+    "connections.",
+)
 
 
 def _client_keys(props: Mapping[str, str]) -> dict[str, str]:

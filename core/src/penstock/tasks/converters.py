@@ -41,7 +41,8 @@ def encode_headers(converter: HeaderConverter, topic: str, headers: Headers | No
     if headers is None or len(headers) == 0:
         return None
     return [
-        (header.key, converter.from_connect_header(topic, header.key, header.schema, header.value)) for header in headers
+        (header.key, converter.from_connect_header(topic, header.key, header.schema, header.value))
+        for header in headers
     ]
 
 
@@ -74,7 +75,7 @@ def one_by_one(stage: Stage, class_name: str, one: Callable[[int], object]) -> C
         done: list[object] = []
         try:
             for index in range(start, end):
-                done.append(one(index))  # noqa: PERF401  # what is done must survive a failure
+                done.append(one(index))  # what is done must survive a failure
         except Exception as error:
             raise PartialBatch(len(done), done, error) from error
         return done

@@ -18,7 +18,6 @@ from penstock.tasks.state import State, TargetState
 logger = logging.getLogger(__name__)
 
 
-
 class Phase(enum.Enum):
     """How far a task got; decides what is undone at its end."""
 

@@ -221,8 +221,8 @@ class SinkRunner:
     def _deliver(self, delivery: _Undelivered) -> None:
         try:
             self._parts.task.put(delivery.batch)
-        except RetriableException as error:
-            logger.error("RetriableException from SinkTask: %s", error, exc_info=error)
+        except RetriableException:
+            logger.exception("RetriableException from SinkTask; the batch is put again")
             self._undelivered = delivery
             return
         except Exception as error:
@@ -238,4 +238,3 @@ class SinkRunner:
             if batch.topic not in self._seen_topics:
                 self._seen_topics.add(batch.topic)
                 self._link.topic_active(batch.topic)
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -163,7 +164,8 @@ class SinkChain:
                 break
             failed = records[failure.number]
             outcome = self._transformations.resume(
-                failure, lambda name, failed=failed: Subject(self.original(failed), Stage.TRANSFORMATION, name)  # type: ignore[misc]
+                failure,
+                lambda name, failed=failed: Subject(self.original(failed), Stage.TRANSFORMATION, name),  # type: ignore[misc]
             )
             if outcome is not SKIPPED and outcome is not None:
                 kept.append(outcome)
@@ -204,7 +206,7 @@ def _slices(batch: ReceivedBatch, span: ConvertedSpan, key: _Decoder, value: _De
     headers: Sequence[Headers | None] | None = span.columns[2] if len(span.columns) > 2 else None  # type: ignore[assignment]
     borders = sorted({span.start, span.end, *(s for s in (*key.starts, *value.starts) if span.start < s < span.end)})
     no_keys = batch.keys is None and keys.count(None) == len(keys)
-    for start, end in zip(borders, borders[1:], strict=False):
+    for start, end in itertools.pairwise(borders):
         low, high = start - span.start, end - span.start
         yield SinkSlice(
             topic=batch.topic,

@@ -63,7 +63,7 @@ class SinkOffsetCommitter:
         self._operator.settle(self._timeout_s)  # invariant: a dead letter is durable before its offset moves
         try:
             safe = self._task.pre_commit(dict(current))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whatever the task raises, its records are not durable
             return self._pre_commit_failed(current, error, closing=closing)
         wanted = self._filtered(current, safe)
         changed = {p: offset for p, offset in wanted.items() if offset != self.offsets.committed.get(p)}
@@ -91,7 +91,9 @@ class SinkOffsetCommitter:
         wanted: Offsets = {}
         for partition, offset in (safe or {}).items():
             if partition not in self.offsets.delivered:
-                logger.warning("Ignoring invalid task provided offset %s/%s -- partition not assigned", partition, offset)
+                logger.warning(
+                    "Ignoring invalid task provided offset %s/%s -- partition not assigned", partition, offset
+                )
             elif partition not in current:
                 continue  # assigned, but not part of this commit
             elif offset > current[partition]:

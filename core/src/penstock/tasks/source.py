@@ -147,13 +147,13 @@ class SourceRunner:
             except LogInterruptedError as error:
                 raise Stopping from error
             except LogError as error:
-                raise self._unrecoverable(error) from error
+                raise self._unrecoverable() from error
             else:
                 if run.outgoing.topic not in self._seen_topics:
                     self._unseen_topics.setdefault(run.outgoing.topic, ticket)
                 return ticket
 
-    def _unrecoverable(self, error: LogError) -> ConnectException:
+    def _unrecoverable(self) -> ConnectException:
         if self._parts.producer.failure is not None:
             return ConnectException("Unrecoverable exception from producer send callback")
         return ConnectException("Unrecoverable exception trying to send")
@@ -201,7 +201,7 @@ class SourceRunner:
                 self._link.topic_active(topic)
 
 
-class Stopping(Exception):  # noqa: N818  # a signal
+class Stopping(Exception):  # a signal
     """The task was asked to stop while it waited to send; what is unsent was never acknowledged and is read again."""
 
 

@@ -84,7 +84,8 @@ class SourceChain:
                 return
             origin = records[failure.number]
             outcome = self._transformations.resume(
-                failure, lambda name, origin=origin: Subject(origin, Stage.TRANSFORMATION, name)  # type: ignore[misc]
+                failure,
+                lambda name, origin=origin: Subject(origin, Stage.TRANSFORMATION, name),  # type: ignore[misc]
             )
             if outcome is SKIPPED or outcome is None:
                 yield Dropped(origin)
@@ -180,7 +181,9 @@ class SourceChain:
     def _data_stage(self, stage: Stage, converter: Converter, name: str, columns: _Columns) -> ColumnStage:
         topic = columns.topic
         values, schema = (
-            (columns.keys, columns.key_schema) if stage is Stage.KEY_CONVERTER else (columns.values, columns.value_schema)
+            (columns.keys, columns.key_schema)
+            if stage is Stage.KEY_CONVERTER
+            else (columns.values, columns.value_schema)
         )
         assert values is not None
 
@@ -214,7 +217,7 @@ class _Columns:
         "values",
     )
 
-    def __init__(  # noqa: PLR0913  # the columns of a batch
+    def __init__(  # the columns of a batch
         self,
         *,
         topic: str,

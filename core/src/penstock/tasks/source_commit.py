@@ -45,7 +45,9 @@ class SourceOffsetCommitter:
     A commit never stops the loop for longer than the producer needs to be flushed; the store answers later.
     """
 
-    def __init__(self, task: SourceTask, producer: LogProducer, link: WorkerLink, policy: CommitPolicy, clock: Clock) -> None:
+    def __init__(
+        self, task: SourceTask, producer: LogProducer, link: WorkerLink, policy: CommitPolicy, clock: Clock
+    ) -> None:
         self._task = task
         self._producer = producer
         self._link = link

@@ -84,7 +84,7 @@ class TransformationChain(Generic[R]):
             return done, StepFailure(start + len(done), step, current, error)
         return done, None
 
-    def resume(self, failure: StepFailure, subject: Callable[[str], Subject]) -> R | None | Skipped:
+    def resume(self, failure: StepFailure, subject: Callable[[str], Subject]) -> R | Skipped | None:
         """Take the failing record through the failed step, with its error as the first attempt, and the steps behind it.
 
         ``subject`` makes the report's subject for a class name. Raises ConnectException when the task must end.
@@ -111,5 +111,5 @@ class TransformationChain(Generic[R]):
         record: R,
         error: Exception | None,
         subject: Callable[[str], Subject],
-    ) -> R | None | Skipped:
+    ) -> R | Skipped | None:
         return self._operator.execute(lambda: subject(step.class_name), lambda: call(record), error)

@@ -81,7 +81,7 @@ def plugin_config_infos(descriptor: PluginDescriptor) -> list[Plain]:
     return [key_info(key) for key in keys.values()]
 
 
-class _Refused(Exception):  # noqa: N818  # an answer, not an error
+class _Refused(Exception):  # an answer, not an error
     """There is nothing to validate: the request is a bad one."""
 
 
