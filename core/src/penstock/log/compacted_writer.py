@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+from penstock.api.task import RecordMetadata
 from penstock.clock import Clock
-from penstock.log.base import Log, LogProducer, OutgoingBatch, RecordMetadata
+from penstock.log.base import Log, LogProducer, OutgoingBatch
 from penstock.log.errors import (
     InvalidTopicError,
     LogAuthError,
