@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,12 +22,12 @@ from penstock.log.embedded_store import (
     fenced,
     unknown_partition,
 )
-from penstock.log.errors import LogCorruptError, LogError, TopicExistsError
+from penstock.log.errors import LogCorruptError, LogError
 from penstock.log.group import Group
 from penstock.log.sqlite_connection import Connection, Execute, Row
 from penstock.log.sqlite_groups import GroupTable
-from penstock.log.topic_config import TopicSettings, topic_settings
-from penstock.log.topics import check_new_topic_name
+from penstock.log.sqlite_topics import TopicTable
+from penstock.log.topic_config import TopicSettings
 
 _ROW_BYTES = 4 * 1024 * 1024
 """A batch that is larger is stored as several rows: what is read at once must fit in memory beside many others."""
@@ -81,12 +80,8 @@ class SqliteStore:
     ) -> None:
         self.connection = connection
         self._on_close = on_close
-        self._defaults = defaults
         self._clock = clock
-        self._topics: Mapping[str, TopicInfo] = {}
-        self._ids: dict[TopicPartition, int] = {}
-        self._topic_changes = -1
-        self._topics_version: tuple[int, int] | None = None
+        self._topics = TopicTable(connection, defaults)
         self._groups = GroupTable(connection)
 
     @property
@@ -110,35 +105,13 @@ class SqliteStore:
             pause = min(pause * 2, _LONGEST_PAUSE_S)
 
     def topics(self) -> Mapping[str, TopicInfo]:
-        version = self.connection.version()
-        if version != self._topics_version:
-            ((changes,),) = self.connection.read("SELECT topic_changes FROM log_info")
-            if changes != self._topic_changes:
-                self._load_topics()
-                self._topic_changes = changes  # older than what was loaded at worst: then it is loaded once more
-            self._topics_version = version
-        return self._topics
+        return self._topics.refreshed()
 
     def create_topic(self, name: str, partitions: int, configs: Mapping[str, str]) -> None:
-        with self.connection.write(FOREVER) as execute:
-            existing = [other for (other,) in execute("SELECT name FROM topics")]
-            if name in existing:
-                raise TopicExistsError(f"Topic '{name}' already exists.")
-            check_new_topic_name(name, existing)
-            text = json.dumps(dict(configs))
-            topic_id = execute("INSERT INTO topics (name, configs) VALUES (?, ?)", (name, text)).lastrowid
-            for number in range(partitions):
-                execute("INSERT INTO partitions (topic_id, number) VALUES (?, ?)", (topic_id, number))
-            execute("UPDATE log_info SET topic_changes = topic_changes + 1")
+        self._topics.create(name, partitions, configs)
 
     def delete_topic(self, name: str) -> None:
-        with self.connection.write(FOREVER) as execute:
-            for (topic_id,) in execute("SELECT id FROM topics WHERE name = ?", (name,)).fetchall():
-                execute("DELETE FROM topics WHERE id = ?", (topic_id,))
-                # The records may be many: housekeeping removes them bit by bit.
-                execute("UPDATE partitions SET topic_id = NULL WHERE topic_id = ?", (topic_id,))
-                execute("DELETE FROM group_offsets WHERE topic_id = ?", (topic_id,))
-                execute("UPDATE log_info SET topic_changes = topic_changes + 1")
+        self._topics.delete(name)
 
     def prepare(self, columns: Columns) -> list[Prepared]:
         data = encode_columns(columns)
@@ -188,7 +161,8 @@ class SqliteStore:
 
     def bounds(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, Bounds]:
         self.topics()
-        ids = {self._ids[partition]: partition for partition in partitions if partition in self._ids}
+        found = {self._topics.id_of(partition): partition for partition in partitions}
+        ids = {key: partition for key, partition in found.items() if key is not None}
         marks = ", ".join("?" * len(ids))
         rows = self.connection.read(
             f"SELECT id, start_offset, end_offset FROM partitions WHERE topic_id IS NOT NULL AND id IN ({marks})",  # noqa: S608
@@ -198,7 +172,7 @@ class SqliteStore:
 
     def read(self, partition: TopicPartition, offset: int, max_records: int) -> StoredRun | None:
         self.topics()
-        partition_id = self._ids.get(partition)
+        partition_id = self._topics.id_of(partition)
         if partition_id is None:
             return None
         taken = [0, 0]
@@ -227,7 +201,7 @@ class SqliteStore:
         rows = self.connection.read(
             "SELECT base_offset, next_offset, data FROM batches JOIN payloads ON payloads.id = payload_id "
             "WHERE partition_id = ? AND newest_ms >= ? ORDER BY base_offset LIMIT 1",
-            self._ids.get(partition),
+            self._topics.id_of(partition),
             timestamp,
         )
         if not rows:
@@ -264,23 +238,8 @@ class SqliteStore:
         if on_close is not None:
             on_close()
 
-    def _load_topics(self) -> None:
-        rows = self.connection.read(
-            "SELECT name, configs, number, partitions.id FROM topics JOIN partitions ON topic_id = topics.id "
-            "ORDER BY topics.id, number"
-        )
-        self._ids = {TopicPartition(name, number): key for name, _, number, key in rows}
-        counts: dict[str, int] = {}
-        for name, _, _, _ in rows:
-            counts[name] = counts.get(name, 0) + 1
-        configs = {name: json.loads(text) for name, text, _, _ in rows}
-        self._topics = {
-            name: TopicInfo(name, count, configs[name], topic_settings(configs[name], self._defaults))
-            for name, count in counts.items()
-        }
-
     def _append(self, execute: Execute, write: Write) -> int:
-        partition_id = self._ids.get(write.partition)
+        partition_id = self._topics.id_of(write.partition)
         row = execute(
             "SELECT end_offset FROM partitions WHERE id = ? AND topic_id IS NOT NULL", (partition_id,)
         ).fetchone()
