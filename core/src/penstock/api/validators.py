@@ -15,6 +15,9 @@ from penstock.api.exceptions import ConfigException
 from penstock.api.javahash import hash_order
 from penstock.api.regex import compile_regex
 
+_NO_REGEX = 'Cannot invoke "String.isEmpty()" because "this.pattern" is null'
+"""What Connect says of a missing expression; so do its recordings."""
+
 
 def at_least(minimum: float) -> Validator:
     """A number, not null, of at least ``minimum``."""
@@ -239,7 +242,7 @@ class Regex:
 
     def __call__(self, name: str, value: object) -> None:
         if value is None:
-            raise wrong_value(name, None, "Invalid regex: there is none")
+            raise wrong_value(name, None, f"Invalid regex: {_NO_REGEX}")
         try:
             compile_regex(str(value))
         except ValueError as error:
