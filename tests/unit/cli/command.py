@@ -62,6 +62,10 @@ class Running:
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
+    def interrupt(self) -> None:
+        """What Ctrl-C does: SIGINT for the command and for all its children."""
+        os.killpg(self.process.pid, signal.SIGINT)
+
     def ended(self, timeout: float = 60) -> int:
         """The exit code, negative for a signal."""
         return self.process.wait(timeout)

@@ -59,8 +59,12 @@ def test_sigterm_drains_and_a_restart_goes_on(tmp_path: Path) -> None:
         url = url_of(command)
         eventually(tmp_path / "out", b"one\ntwo\nthree\n")
         assert sorted(httpx.get(f"{url}connectors").json()) == ["by-rest", "sink", "source"]
-        command.send(signal.SIGINT)
+        command.interrupt()
         assert command.ended() == 130
+        said = "".join(command.lines)
+        assert "KeyboardInterrupt" not in said
+        assert "FAILED" not in said
+        assert "Penstock worker stopped" in said
 
 
 def test_a_second_signal_leaves_at_once(tmp_path: Path) -> None:

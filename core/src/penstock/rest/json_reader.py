@@ -224,7 +224,7 @@ class _Reader:
                 error.pos,
             )
         at = error.pos if self._content[error.pos] != "\\" else error.pos + 1
-        if error.msg.startswith("Invalid \\uXXXX"):
+        if error.msg.startswith("Invalid \\u"):
             digits = re.compile("u?[0-9a-fA-F]*").match(self._content, at)
             self._at = digits.end() if digits else at
             return self._unexpected("expected a hex-digit for character escape sequence")
