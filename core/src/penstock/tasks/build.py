@@ -11,12 +11,13 @@ from penstock.api.config import ParsedConfig
 from penstock.api.connector import Connector
 from penstock.api.exceptions import ConnectException
 from penstock.api.hooks import PluginKind
+from penstock.api.override import ClientType
 from penstock.api.task import SinkTask, SourceTask, Task
 from penstock.clock import SYSTEM_CLOCK
 from penstock.config.connector_keys import connector_keys
 from penstock.config.sink import SINK_KEYS
 from penstock.config.source import SOURCE_KEYS
-from penstock.config.topic_creation import parse_topic_creation
+from penstock.config.topic_creation import parse_topic_creation, uses_topic_creation
 from penstock.discovery.plugins import PluginDescriptor, load_class, load_target
 from penstock.errors.dlq import DeadLetterQueue, create_dead_letter_topic
 from penstock.errors.errant import WorkerErrantRecordReporter
@@ -28,6 +29,7 @@ from penstock.tasks.clients import ClientConfigs
 from penstock.tasks.contexts import RunningSinkTaskContext, RunningSourceTaskContext
 from penstock.tasks.control import Control
 from penstock.tasks.link import WorkerLink
+from penstock.tasks.override_policy import check_overrides
 from penstock.tasks.resolution import resolve
 from penstock.tasks.runner import Runner, RunningTask
 from penstock.tasks.sink import SinkParts, SinkRunner
@@ -157,9 +159,25 @@ def build_task(spec: TaskSpec, control: Control, link: WorkerLink) -> RunningTas
         connector_class=connector_class,
     )
     check_task_count(spec.task.connector, spec.task.task + 1, parsed)
+    check_overrides(
+        spec.settings.index,
+        spec.settings.props,
+        connector_class,
+        spec.descriptor.kind,
+        connector.props,
+        _clients(spec.descriptor.kind, parsed, connector.props),
+    )
     ttl = min((ttl for ttl in (connector.ttl_ms, task_config.ttl_ms) if ttl is not None), default=None)
     build = _build_sink if isinstance(task, SinkTask) else _build_source
     return build(shop, task, version, ttl)
+
+
+def _clients(kind: PluginKind, parsed: ParsedConfig, props: Mapping[str, str]) -> set[ClientType]:
+    """The clients of a task whose settings a connector may override (spec 1.10)."""
+    if kind is PluginKind.SOURCE:
+        return {ClientType.PRODUCER, *((ClientType.ADMIN,) if uses_topic_creation(props) else ())}
+    dead_letters = bool(parsed.get_string("errors.deadletterqueue.topic.name"))
+    return {ClientType.CONSUMER, *((ClientType.PRODUCER, ClientType.ADMIN) if dead_letters else ())}
 
 
 def _build_source(shop: _Workshop, task: Task, version: str | None, ttl: int | None) -> BuiltTask:

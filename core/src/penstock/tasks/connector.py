@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from penstock.api.exceptions import ConnectException
-from penstock.errors.trace import format_trace
 from penstock.tasks.contexts import RunningConnectorContext
 from penstock.tasks.control import Control
 from penstock.tasks.link import WorkerLink
 from penstock.tasks.spec import ConnectorSpec
 from penstock.tasks.state import State, TargetState
 from penstock.tasks.task_count import TooManyTasksError
+from penstock.tasks.traces import public_trace
 
 if TYPE_CHECKING:
     from penstock.tasks.build import BuiltConnector
@@ -168,13 +168,13 @@ class ConnectorRunner:
     def _fail(self, error: BaseException) -> None:
         self._failure = error
         self._state = State.FAILED
-        self._link.state(State.FAILED, format_trace(error))
+        self._link.state(State.FAILED, public_trace(error))
 
     def _raised(self, error: BaseException) -> None:
         """The connector raised an error through its context, on any thread: it has failed from now on."""
         self._failure = self._failure or error
         self._state = State.FAILED
-        self._link.error_raised(format_trace(error))
+        self._link.error_raised(public_trace(error))
 
     def _look_for_stop(self) -> None:
         if self._control.stopping:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from penstock.api.hooks import PluginKind
 from penstock.config.transformer import ConfigTransformer, make_providers, reverse_task_configs
 from penstock.discovery.plugins import PluginNotFoundError, load_class
+from penstock.logcontext import SECRETS
 from penstock.tasks.spec import RawConfig, WorkerSettings
 
 
@@ -28,6 +29,7 @@ def resolve(config: RawConfig, settings: WorkerSettings) -> ResolvedConfig:
         return ResolvedConfig({key: value for key, value in config.items() if value is not None}, None)
     with ConfigTransformer(make_providers(settings.props, lambda name: _provider_class(name, settings))) as transformer:
         resolved = transformer.transform(config)
+    SECRETS.hide(resolved.secrets)
     props = {key: value for key, value in resolved.data.items() if value is not None}
     return ResolvedConfig(props, resolved.ttl_ms)
 

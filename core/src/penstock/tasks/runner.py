@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 from penstock.api.task import Task
-from penstock.errors.trace import format_trace
 from penstock.tasks.control import Control
 from penstock.tasks.link import WorkerLink
 from penstock.tasks.source import Stopping
 from penstock.tasks.spec import TaskSpec
 from penstock.tasks.state import State, TargetState
+from penstock.tasks.traces import public_trace
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def run_task(spec: TaskSpec, control: Control, link: WorkerLink) -> None:
         running = build_task(spec, control, link)
     except Exception as error:
         logger.exception("Failed to start task %s", spec.task)
-        link.state(State.FAILED, format_trace(error))
+        link.state(State.FAILED, public_trace(error))
         return
     link.ready(running.version, running.config_ttl_ms)
     _Life(spec, running, control, link).run()
@@ -156,4 +156,4 @@ class _Life:
                 self._spec.task,
                 exc_info=failure,
             )
-            self._link.state(State.FAILED, format_trace(failure))
+            self._link.state(State.FAILED, public_trace(failure))

@@ -28,6 +28,7 @@ from penstock.config.transformer import ConfigTransformer, has_reference, make_p
 from penstock.config.versions import check_installed
 from penstock.config.worker import WorkerConfig, WorkerMode
 from penstock.discovery.plugins import PluginDescriptor, PluginIndex, load_class
+from penstock.logcontext import SECRETS
 from penstock.tasks.config_infos import Plain, Section, key_info, main_section, prefixed_section, result
 from penstock.tasks.exactly_once_checks import check_exactly_once, check_sink_group
 from penstock.tasks.installed import InstalledPlugins
@@ -65,7 +66,9 @@ def _resolved(
         return plugins.find_kind(PluginKind.CONFIG_PROVIDER, name)
 
     with ConfigTransformer(make_providers(worker.props, find_provider)) as transformer:
-        return dict(transformer.transform(config).data)
+        resolved = transformer.transform(config)
+    SECRETS.hide(resolved.secrets)
+    return dict(resolved.data)
 
 
 def plugin_config_infos(descriptor: PluginDescriptor) -> list[Plain]:
