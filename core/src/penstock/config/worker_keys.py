@@ -169,14 +169,6 @@ PENSTOCK_KEYS = (
         validator=at_least(1),
     )
     .define(
-        "plugin.call.timeout.ms",
-        ConfigType.LONG,
-        default=90_000,
-        importance=Importance.LOW,
-        doc="How long a connector may take to answer a question (validate, taskConfigs) before its process is killed.",
-        validator=at_least(1),
-    )
-    .define(
         "embedded.log.path",
         ConfigType.STRING,
         default="penstock-log.db",
@@ -203,7 +195,7 @@ PENSTOCK_KEYS = (
     .define(
         "embedded.log.retention.bytes",
         ConfigType.LONG,
-        default=1_073_741_824,
+        default=4_294_967_296,
         importance=Importance.LOW,
         doc="How many bytes a partition of the embedded log holds before the oldest go, for topics that set no "
         "retention.bytes of their own; -1 for any number.",
