@@ -161,6 +161,7 @@ def test_another_worker_hears_of_it(log: Log, topic: CompactedTopic, worker: Wor
     assert other.store.snapshot().contains("c")
     done(other.store.put_target_state("c", TargetState.PAUSED))
     worker.heard.wait_for(TargetStateChanged("c", TargetState.PAUSED))
+    done(other.store.refresh())
     assert worker.store.snapshot().offset == other.store.snapshot().offset
     assert worker.heard.threads == {f"tail-{topic.name}"}
     other.store.stop()
