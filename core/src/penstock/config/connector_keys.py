@@ -46,7 +46,7 @@ class PluginDefaults:
 def connector_keys(defaults: PluginDefaults | None = None, plugins: PluginLookup | None = None) -> ConfigDef:
     """The common keys. ``plugins`` gives the recommendations; without it there are none."""
     shown = defaults or PluginDefaults()
-    keys = _identity(shown, plugins)
+    keys = _identity(shown, plugins).including(_TASKS)
     for place, name in enumerate(CONVERTERS):
         keys = _converter(keys, name, 6 + 2 * place, shown, plugins)
     return keys.including([*_CHAIN, *_ERRORS])
@@ -93,29 +93,6 @@ def _identity(shown: PluginDefaults, plugins: PluginLookup | None) -> ConfigDef:
             width=Width.MEDIUM,
             display_name="Connector version",
             recommender=_version_recommender("connector.class", CONNECTORS, plugins),
-        )
-        .define(
-            "tasks.max",
-            ConfigType.INT,
-            default=1,
-            importance=Importance.HIGH,
-            doc="How many tasks the connector may have at most.",
-            validator=at_least(1),
-            group=COMMON,
-            order=4,
-            width=Width.SHORT,
-            display_name="Tasks max",
-        )
-        .define(
-            "tasks.max.enforce",
-            ConfigType.BOOLEAN,
-            default=True,
-            importance=Importance.LOW,
-            doc="Whether a connector that makes more tasks than tasks.max fails. Deprecated; false only logs a warning.",
-            group=COMMON,
-            order=5,
-            width=Width.SHORT,
-            display_name="Enforce tasks max",
         )
     )
 
@@ -171,6 +148,33 @@ def _check_aliases(name: str, value: object) -> None:
     if isinstance(value, list) and len(set(value)) < len(value):
         raise wrong_value(name, value, "Duplicate alias provided.")
 
+
+_TASKS = (
+    ConfigDef()
+    .define(
+        "tasks.max",
+        ConfigType.INT,
+        default=1,
+        importance=Importance.HIGH,
+        doc="How many tasks the connector may have at most.",
+        validator=at_least(1),
+        group=COMMON,
+        order=4,
+        width=Width.SHORT,
+        display_name="Tasks max",
+    )
+    .define(
+        "tasks.max.enforce",
+        ConfigType.BOOLEAN,
+        default=True,
+        importance=Importance.LOW,
+        doc="Whether a connector that makes more tasks than tasks.max fails. Deprecated; false only logs a warning.",
+        group=COMMON,
+        order=5,
+        width=Width.SHORT,
+        display_name="Enforce tasks max",
+    )
+)
 
 _CHAIN = (
     ConfigDef()
