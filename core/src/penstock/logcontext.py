@@ -48,6 +48,11 @@ def within(text: str) -> Iterator[None]:
         _CONTEXT.reset(token)
 
 
+def context_of(record: logging.LogRecord) -> str:
+    """The context that a record carries; empty when it went through no :class:`ContextFilter`."""
+    return str(getattr(record, "connector_context", ""))
+
+
 class ContextFilter(logging.Filter):
     """Gives every record ``connector_context``, empty outside of connectors. For handlers, not loggers: a logger's filters
     don't see what its children log. ``default`` is for threads that a plugin started in a process of one task."""

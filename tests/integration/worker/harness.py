@@ -155,15 +155,14 @@ class Harness:
 
     isolation: Isolation = Isolation.PROCESS
     index: PluginIndex = field(default_factory=PluginIndex)
+    address: LogAddress = field(default_factory=lambda: LogAddress(LogKind.SQLITE, "unused"))
     options: Mapping[str, Any] = field(default_factory=dict)
     listener: Listener = field(default_factory=Listener)
     offsets: MemoryOffsets = field(default_factory=MemoryOffsets)
     log: LogKeeper = field(default_factory=LogKeeper)
 
     def __post_init__(self) -> None:
-        settings = WorkerSettings(
-            props={"a": "b"}, log=LogAddress(LogKind.SQLITE, "unused"), index=self.index, worker_id="worker:8083"
-        )
+        settings = WorkerSettings(props={"a": "b"}, log=self.address, index=self.index, worker_id="worker:8083")
         options = WorkerOptions(**{"entries": ENTRIES, "preload": ("penstock.worker.child",), **self.options})
         self.worker: Worker = build_worker(settings, self.offsets, self.isolation, options)
         self.worker.attach(self.listener)

@@ -10,8 +10,10 @@ import pytest
 from tests.integration.worker.harness import PATIENCE_S, Harness, exists
 
 from penstock.ids import TaskId
+from penstock.log.address import LogAddress, LogKind
+from penstock.logcontext import context_of
 from penstock.tasks.state import State, TargetState
-from penstock.worker.options import PRELOAD
+from penstock.worker.options import LOG_MODULES, PRELOAD
 
 SECONDS = 1.0
 
@@ -105,7 +107,7 @@ def test_a_hung_task_is_killed_at_the_deadline_and_its_stacks_are_logged(act: st
         assert harness.listener.states(task) == [State.RUNNING, State.UNASSIGNED]
         record = harness.log.wait_for_text("Task process for x-0 is killed: it did not stop within 1 s")
         assert frame in record.getMessage()
-        assert record.connector_context == "[x|task-0] "
+        assert context_of(record) == "[x|task-0] "
 
 
 def test_tasks_that_hang_share_the_deadline() -> None:
@@ -143,7 +145,7 @@ def test_a_flood_of_output_is_contained() -> None:
         task = harness.start_task("flood")
         harness.listener.wait_for_state(task, State.RUNNING)
         told = harness.log.wait_for_text("lines of output were not logged: at most 500 a second are")
-        assert told.connector_context == "[x|task-0] "
+        assert context_of(told) == "[x|task-0] "
         asked = time.monotonic()
         assert harness.call("echo", {"a": 1}).result(PATIENCE_S)
         assert time.monotonic() - asked < 1.0, "the flood keeps the supervisor busy"
@@ -171,13 +173,13 @@ def test_logs_and_prints_of_a_task_carry_its_context() -> None:
     with Harness() as harness:
         harness.start_task("log", number=3, connector="orders")
         hello = harness.log.wait_for_text("hello from the task")
-        assert (hello.name, hello.levelname, hello.connector_context) == ("sample", "INFO", "[orders|task-3] ")
+        assert (hello.name, hello.levelname, context_of(hello)) == ("sample", "INFO", "[orders|task-3] ")
         assert hello.threadName == "task-thread-orders-3"
         caught = harness.log.wait_for_text("caught")
         assert caught.exc_text is not None
         assert "ValueError: with \\udcff in it" in caught.exc_text
         printed = harness.log.wait_for_text("printed by the task")
-        assert (printed.name, printed.connector_context) == ("penstock.output", "[orders|task-3] ")
+        assert (printed.name, context_of(printed)) == ("penstock.output", "[orders|task-3] ")
 
 
 def test_levels_reach_running_and_later_tasks() -> None:
@@ -247,23 +249,17 @@ def test_a_hung_child_whose_lease_ran_out_ends_itself() -> None:
         task = harness.start_task("deaf")
         harness.listener.wait_for_state(task, State.RUNNING)
         harness.worker.extend_leases(0.1)
-        assert harness.listener.wait_for_state(task, State.UNASSIGNED)
+        harness.listener.wait_for_state(task, State.UNASSIGNED)
         harness.log.wait_for_text("ended itself: the worker did not extend its lease in time")
 
 
-def test_children_have_a_neutral_main_and_nothing_of_rest_herder_or_kafka() -> None:
-    with Harness(options={"preload": PRELOAD}) as harness:
+@pytest.mark.parametrize("kind", list(LogKind))
+def test_children_have_a_neutral_main_and_nothing_of_rest_or_herder(kind: LogKind) -> None:
+    with Harness(options={"preload": PRELOAD}, address=LogAddress(kind, "nowhere:1")) as harness:
         modules = harness.listener.wait_for_topic(harness.start_task("modules")).split()
-        forbidden = (
-            "starlette",
-            "uvicorn",
-            "kafka",
-            "penstock.rest",
-            "penstock.herder",
-            "penstock.cli",
-            "confluent_kafka",
-        )
-        assert set(PRELOAD) <= set(modules)
+        forbidden = ("starlette", "uvicorn", "kafka", "penstock.rest", "penstock.herder", "penstock.cli")
+        assert {*PRELOAD, LOG_MODULES[kind]} <= set(modules)
+        assert ("confluent_kafka" in modules) is (kind is LogKind.KAFKA), "only what the worker's log needs"
         assert [name for name in modules if name.startswith(forbidden)] == []
         assert not [name for name in modules if name.startswith(("pytest", "_pytest"))], "the worker's main leaked in"
 

@@ -10,6 +10,7 @@ from tests.integration.worker import samples
 from tests.integration.worker.harness import PATIENCE_S, Harness
 
 from penstock.api.exceptions import ConfigException, ConnectException
+from penstock.logcontext import context_of
 from penstock.tasks.state import State, TargetState
 from penstock.worker.build import Isolation
 
@@ -46,7 +47,7 @@ def test_offsets_are_stored_read_and_refused() -> None:
 def test_what_a_task_logs_carries_its_context() -> None:
     with threads() as harness:
         harness.start_task("log")
-        assert harness.log.wait_for_text("hello from the task").connector_context == "[x|task-0] "
+        assert context_of(harness.log.wait_for_text("hello from the task")) == "[x|task-0] "
 
 
 def test_a_thread_that_ends_with_an_exception_has_failed() -> None:
@@ -64,7 +65,7 @@ def test_a_thread_that_does_not_stop_is_left_alone_and_its_stack_is_logged() -> 
         harness.worker.stop_tasks([task]).result(PATIENCE_S)
         told = harness.log.wait_for_text("task-thread-x-0 did not stop within 0.3 s. A thread cannot be killed")
         assert "in run_task" in told.getMessage()
-        assert told.connector_context == "[x|task-0] "
+        assert context_of(told) == "[x|task-0] "
         assert harness.listener.states(task) == [State.RUNNING, State.UNASSIGNED]
         second = harness.start_task()
         harness.listener.wait_for_state(second, State.RUNNING, 2)

@@ -11,7 +11,7 @@ import pytest
 
 from penstock import logcontext
 from penstock.ids import TaskId
-from penstock.worker import childlog
+from penstock.logcontext import context_of
 from penstock.worker.childlog import RECORDS_PER_SECOND, FrameHandler, apply_levels, current_levels
 from penstock.worker.frames import Log
 from penstock.worker.logsink import LogSink
@@ -85,7 +85,7 @@ def test_drops_are_counted_and_told_in_the_next_second(
     logger: logging.Logger, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr(childlog.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("penstock.worker.childlog.time.monotonic", lambda: now[0])
     for _ in range(RECORDS_PER_SECOND + 7):
         logger.info("again")
     assert len(sent.frames) == RECORDS_PER_SECOND
@@ -119,7 +119,7 @@ def test_the_sink_writes_frames_as_the_child_made_them(caplog: pytest.LogCapture
     first, second = caplog.records
     assert (first.name, first.levelname, first.getMessage(), first.created) == ("a.b", "WARNING", "text", 1700000000.25)
     assert (first.exc_text, first.threadName, first.msecs) == ("Traceback: x", "task-thread-x-0", 250.0)
-    assert (second.name, second.connector_context) == ("penstock.output", "[x|task-0] ")
+    assert (second.name, context_of(second)) == ("penstock.output", "[x|task-0] ")
 
 
 def test_a_sink_that_cannot_keep_up_drops_and_tells(caplog: pytest.LogCaptureFixture) -> None:
@@ -164,8 +164,8 @@ def test_the_context_belongs_to_the_thread_and_has_a_default() -> None:
     plain, defaulted = record("m"), record("m")
     logcontext.ContextFilter().filter(plain)
     logcontext.ContextFilter("[d|worker] ").filter(defaulted)
-    assert plain.connector_context == ""
-    assert defaulted.connector_context == "[d|worker] "
+    assert context_of(plain) == ""
+    assert context_of(defaulted) == "[d|worker] "
     seen: list[str] = []
     with logcontext.within("[a|worker] "):
         thread = threading.Thread(target=lambda: seen.append(logcontext.current()))
@@ -178,9 +178,9 @@ def test_the_context_belongs_to_the_thread_and_has_a_default() -> None:
 
 def test_a_context_that_a_record_brings_is_kept() -> None:
     brought = record("m")
-    brought.connector_context = "[child|task-1] "
+    brought.__dict__["connector_context"] = "[child|task-1] "
     logcontext.ContextFilter("[d|worker] ").filter(brought)
-    assert brought.connector_context == "[child|task-1] "
+    assert context_of(brought) == "[child|task-1] "
 
 
 def test_secrets_are_hidden_in_messages_and_traces_longest_first() -> None:

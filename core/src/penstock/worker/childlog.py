@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from penstock.logcontext import SECRETS, ContextFilter
+from penstock.logcontext import SECRETS, ContextFilter, context_of
 from penstock.worker.frames import Log, sendable
 
 RECORDS_PER_SECOND = 2_000
@@ -56,7 +56,7 @@ class FrameHandler(logging.Handler):
             record.exc_text = self._formatter.formatException(record.exc_info)
         if record.stack_info:
             message = f"{message}\n{record.stack_info}"
-        context = str(getattr(record, "connector_context", ""))
+        context = context_of(record)
         thread = record.threadName or threading.current_thread().name
         trace = sendable(record.exc_text) if record.exc_text else None
         return Log(record.levelno, record.name, sendable(message), sendable(context), record.created, thread, trace)

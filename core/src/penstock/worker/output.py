@@ -7,8 +7,8 @@ import logging
 import os
 from collections import deque
 from contextlib import suppress
+from typing import Protocol
 
-from penstock.worker.logsink import LogSink
 from penstock.worker.loop import EventLoop, Timer
 
 WINDOW_S = 1.0
@@ -25,10 +25,16 @@ LONGEST_LINE = 8 * 1024
 TAIL_LINES = 20
 
 
+class Sayer(Protocol):
+    """Where lines go: :class:`penstock.worker.logsink.LogSink`."""
+
+    def say(self, level: int, context: str, message: str) -> None: ...
+
+
 class OutputReader:
     """Turns one child's output into log lines. Belongs to the supervisor's thread."""
 
-    def __init__(self, loop: EventLoop, fd: int, sink: LogSink, context: str) -> None:
+    def __init__(self, loop: EventLoop, fd: int, sink: Sayer, context: str) -> None:
         self._loop = loop
         os.set_blocking(fd, False)
         self._pipe = io.FileIO(fd, "rb")
