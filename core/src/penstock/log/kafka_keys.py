@@ -194,6 +194,8 @@ CONSUMER: Final[Mapping[str, JavaKey]] = {
     "partition.assignment.strategy": JavaKey(LIST, Fate.OURS),
     "request.timeout.ms": passed(INT, "socket.timeout.ms", within(10, 300_000), check=at_least(0)),
     "session.timeout.ms": passed(INT, "session.timeout.ms", within(1, 3_600_000)),
+    "share.acknowledgement.mode": JavaKey(STRING, Fate.SILENT),
+    "share.acquire.mode": JavaKey(STRING, Fate.SILENT),
 }
 
 ADMIN: Final[Mapping[str, JavaKey]] = {

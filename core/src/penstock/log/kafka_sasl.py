@@ -22,7 +22,6 @@ _LOGIN_MODULES: Final[Mapping[str, str]] = {
 }
 
 _STRING, _INT, _LONG, _PASSWORD = ConfigType.STRING, ConfigType.INT, ConfigType.LONG, ConfigType.PASSWORD
-_SILENT_STRING = JavaKey(_STRING, Fate.SILENT)
 _HANDLER = JavaKey(
     ConfigType.CLASS,
     Fate.REFUSED,
@@ -78,19 +77,21 @@ SASL: Final[Mapping[str, JavaKey]] = {
     f"{_TOKENS}sub.claim.name": passed(_STRING, f"{_TOKENS}sub.claim.name"),
     f"{_TOKENS}jwt.retriever.class": _HANDLER,
     f"{_TOKENS}jwt.validator.class": _HANDLER,
+    # The other assertion keys have the same names in librdkafka and are handed on as its own.
+    f"{_TOKENS}assertion.template.file": passed(_STRING, f"{_TOKENS}assertion.jwt.template.file"),
     **{  # the checks of a token are the broker's here
-        f"{_TOKENS}{name}": _SILENT_STRING
-        for name in (
-            "clock.skew.seconds",
-            "expected.audience",
-            "expected.issuer",
-            "header.urlencode",
-            "jwks.endpoint.refresh.ms",
-            "jwks.endpoint.retry.backoff.max.ms",
-            "jwks.endpoint.retry.backoff.ms",
-            "jwks.endpoint.url",
-            "scope.claim.name",
-        )
+        f"{_TOKENS}{name}": JavaKey(type_, Fate.SILENT)
+        for name, type_ in {
+            "clock.skew.seconds": _INT,
+            "expected.audience": ConfigType.LIST,
+            "expected.issuer": _STRING,
+            "header.urlencode": ConfigType.BOOLEAN,
+            "jwks.endpoint.refresh.ms": _LONG,
+            "jwks.endpoint.retry.backoff.max.ms": _LONG,
+            "jwks.endpoint.retry.backoff.ms": _LONG,
+            "jwks.endpoint.url": _STRING,
+            "scope.claim.name": _STRING,
+        }.items()
     },
 }
 
