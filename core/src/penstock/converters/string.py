@@ -2,70 +2,83 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from penstock.api.config import ConfigDef, ConfigType, Importance
-from penstock.api.converter import ColumnAndSchema, Converter, Encoded, HeaderConverter, SchemaAndValue
-from penstock.api.exceptions import ConfigException, DataException
-from penstock.api.header import Headers
+from penstock.api.config import ConfigDef, ConfigType, Importance, Width
+from penstock.api.converter import ColumnAndSchema, Encoded, SchemaAndValue
 from penstock.api.javatext import java_str
 from penstock.api.schema import Schema
+from penstock.converters.base import (
+    CONVERTER_CONFIG,
+    DataAndHeaderConverter,
+    SerializationException,
+    parse_with_type,
+)
+from penstock.converters.charsets import UTF_8, charset_of
 
 ENCODING_CONFIG = "converter.encoding"
 
+_TEXT_OR_NULL = frozenset({str, type(None)})
 
-class StringConverter(Converter, HeaderConverter):
-    """Writes the textual form of any value, reads optional strings."""
+
+class StringConverter(DataAndHeaderConverter):
+    """Writes the textual form of any value, reads optional strings. Never raises for data."""
 
     connect_name: ClassVar[str | None] = "org.apache.kafka.connect.storage.StringConverter"
-    CONFIG: ClassVar[ConfigDef] = ConfigDef().define(
+    CONFIG: ClassVar[ConfigDef] = CONVERTER_CONFIG.define(
         ENCODING_CONFIG,
         ConfigType.STRING,
         default="UTF-8",
         importance=Importance.HIGH,
-        doc="The name of the character set of the encoded strings.",
+        width=Width.MEDIUM,
+        display_name="Encoding",
+        doc="The character set in which strings are written and read, by the name that Java knows it by.",
     )
 
-    def configure(self, configs: Mapping[str, object], is_key: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
-        name = str(configs.get(ENCODING_CONFIG) or "UTF-8")
-        try:
-            self._codec = codecs.lookup(name)
-        except LookupError as error:
-            raise ConfigException.of(ENCODING_CONFIG, name, "Unknown encoding") from error
-        self._utf8 = self._codec.name == "utf-8"
+    _charset = UTF_8
 
-    def from_connect_data(self, topic: str, headers: Headers | None, schema: Schema | None, value: object) -> bytes | None:  # noqa: ARG002
-        return None if value is None else self._encode(java_str(value, schema))
+    def configure(self, configs: Mapping[str, object], is_key: bool | None = None) -> None:
+        """Take the encoding. Raises SerializationException for an unknown one, as Connect does; a null means UTF-8."""
+        name = parse_with_type(self.CONFIG, configs, is_key).get_string(ENCODING_CONFIG, "UTF-8")
+        charset = charset_of(name)
+        if charset is None:
+            raise SerializationException(f"Unsupported encoding {name}")
+        self._charset = charset
 
-    def to_connect_data(self, topic: str, headers: Headers | None, value: bytes | None) -> SchemaAndValue:  # noqa: ARG002
-        return SchemaAndValue(Schema.OPTIONAL_STRING, None if value is None else self._decode(value))
+    def encode(self, schema: Schema | None, value: object) -> bytes | None:
+        """The text of a value in the converter's encoding, None for a null."""
+        return None if value is None else self._charset.encode(java_str(value, schema))
+
+    def decode(self, data: bytes | None) -> SchemaAndValue:
+        """The text behind the bytes."""
+        return SchemaAndValue(Schema.OPTIONAL_STRING, None if data is None else self._charset.decode(data))
 
     def from_connect_data_batch(self, topic: str, schema: Schema | None, values: Sequence[object]) -> Sequence[Encoded]:
-        if self._utf8 and set(map(type, values)) == {str}:
-            return values  # type: ignore[return-value]  # the log's client encodes text itself, faster than Python
+        """A column of strings itself: the log's client encodes it."""
+        if self._charset.is_utf8 and _TEXT_OR_NULL.issuperset(map(type, values)) and _is_encodable(values):
+            return values  # type: ignore[return-value]  # just checked
         return super().from_connect_data_batch(topic, schema, values)
 
     def to_connect_data_batch(self, topic: str, values: Sequence[bytes | None]) -> list[ColumnAndSchema]:
-        if not self._utf8:
+        """One run of optional strings."""
+        if not values:
+            return []
+        if not self._charset.is_utf8:
             return super().to_connect_data_batch(topic, values)
         try:
             return [ColumnAndSchema(Schema.OPTIONAL_STRING, [None if v is None else v.decode() for v in values])]
         except UnicodeDecodeError:
             return super().to_connect_data_batch(topic, values)  # malformed bytes are replaced, as Java does
 
-    def from_connect_header(self, topic: str, header_key: str, schema: Schema | None, value: object) -> bytes | None:  # noqa: ARG002
-        return self.from_connect_data(topic, None, schema, value)
 
-    def to_connect_header(self, topic: str, header_key: str, value: bytes | None) -> SchemaAndValue | None:  # noqa: ARG002
-        return self.to_connect_data(topic, None, value)
-
-    def _encode(self, text: str) -> bytes:
-        return self._codec.encode(text, "replace")[0]
-
-    def _decode(self, raw: bytes) -> str:
-        try:
-            return self._codec.decode(raw, "replace")[0]
-        except ValueError as error:
-            raise DataException(f"Failed to deserialize string using encoding '{self._codec.name}'") from error
+def _is_encodable(values: Sequence[object]) -> bool:
+    """Whether the log's client can encode all strings: it raises for lone surrogates, which Java writes as "?"."""
+    texts: list[str] = [text for text in values if text is not None]  # type: ignore[misc]  # strings and nulls only
+    if all(map(str.isascii, texts)):  # known to every string, without a look at its characters
+        return True
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,46 @@
+"""Numbers of a JSON text, exactly, and their way to single precision."""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+from decimal import Decimal
+
+from penstock.api.javacast import to_double
+from penstock.api.numerics import round_to_float32
+
+MAX_DIGITS = 1000
+"""Jackson refuses longer numbers."""
+
+_REAL = re.compile(r"-?0*(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?")
+
+
+def exact_decimal(text: str) -> Decimal:
+    """The number that a JSON text spells, with its scale; a zero has no sign, as in Java.
+
+    Raises ValueError for what Java's BigDecimal or Jackson's limits refuse.
+    """
+    found = _REAL.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no number")
+    whole, fraction, exponent = found[1], found[2] or "", found[3] or "0"
+    if len(whole) + len(fraction) + (len(found[3]) if found[3] else 0) > MAX_DIGITS:
+        raise ValueError(f"a number of more than {MAX_DIGITS} digits")
+    scale = len(fraction) - int(exponent)
+    if not -(1 << 31) < scale < 1 << 31:
+        raise ValueError(f"the exponent of {text!r} is out of range")
+    number = Decimal(text)
+    return number or number.copy_abs()
+
+
+def to_float32(number: int | Decimal) -> float:
+    """The nearest single-precision number. Rounding to a double first would round twice, so the double is made odd where it
+    is not exact: then the second rounding sees on which side the number was."""
+    double = to_double(number)
+    if not math.isfinite(double) or double == number:
+        return round_to_float32(double)
+    below = double if double < number else math.nextafter(double, -math.inf)
+    if not struct.unpack(">q", struct.pack(">d", below))[0] & 1:
+        below = math.nextafter(below, math.inf)
+    return round_to_float32(below)
