@@ -10,6 +10,7 @@ import penstock.api
 FACE = [
     "AlreadyExistsException",
     "ClassLookup",
+    "ClientType",
     "ColumnAndSchema",
     "ConfigData",
     "ConfigDef",
@@ -22,6 +23,8 @@ FACE = [
     "ConnectException",
     "ConnectRecord",
     "Connector",
+    "ConnectorClientConfigOverridePolicy",
+    "ConnectorClientConfigRequest",
     "ConnectorContext",
     "ConnectorTransactionBoundaries",
     "Converter",

@@ -47,6 +47,11 @@ from penstock.api.javatext import java_str
 from penstock.api.keys import FrozenMap, as_key
 from penstock.api.logical import Date, Decimal, Time, Timestamp
 from penstock.api.numerics import Float32, Float64, Int8, Int16, Int32, Int64
+from penstock.api.override import (
+    ClientType,
+    ConnectorClientConfigOverridePolicy,
+    ConnectorClientConfigRequest,
+)
 from penstock.api.parsed_config import ParsedConfig
 from penstock.api.plugin import Configurable
 from penstock.api.projector import project
@@ -77,6 +82,7 @@ __all__ = [
     "UNCHANGED",
     "AlreadyExistsException",
     "ClassLookup",
+    "ClientType",
     "ColumnAndSchema",
     "ConfigData",
     "ConfigDef",
@@ -89,6 +95,8 @@ __all__ = [
     "ConnectException",
     "ConnectRecord",
     "Connector",
+    "ConnectorClientConfigOverridePolicy",
+    "ConnectorClientConfigRequest",
     "ConnectorContext",
     "ConnectorTransactionBoundaries",
     "Converter",

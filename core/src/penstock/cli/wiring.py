@@ -135,7 +135,18 @@ def log_address(config: WorkerConfig) -> LogAddress:
     if config.mode is not WorkerMode.EMBEDDED and servers is not None:
         return LogAddress(LogKind.KAFKA, servers)
     path = Path(config.values.get_string("embedded.log.path")).absolute()
-    return LogAddress(LogKind.SQLITE, str(path), config.values.get_string("embedded.log.durability"))
+    return LogAddress(
+        LogKind.SQLITE,
+        str(path),
+        config.values.get_string("embedded.log.durability"),
+        retention_ms=_limit(config.values.get_long("embedded.log.retention.ms")),
+        retention_bytes=_limit(config.values.get_long("embedded.log.retention.bytes")),
+    )
+
+
+def _limit(value: int) -> int | None:
+    """A retention limit; -1 stands for none, as in Kafka's topic configs."""
+    return None if value < 0 else value
 
 
 def _stores(config: WorkerConfig, log: Log) -> Stores:

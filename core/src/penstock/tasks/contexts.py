@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 
 from penstock.api.batch import Offset
-from penstock.api.exceptions import ConnectException, IllegalWorkerStateException
+from penstock.api.exceptions import ConnectException, DataException, IllegalWorkerStateException
 from penstock.api.record import TopicPartition
 from penstock.api.task import ErrantRecordReporter, TransactionContext
 from penstock.storage.offsets import decode_offset, encode_partition
 from penstock.tasks.control import Control
 from penstock.tasks.link import WorkerLink
+
+logger = logging.getLogger(__name__)
 
 _SLICE_S = 0.2
 """How long an offset read may overlook a stop."""
@@ -32,10 +35,7 @@ class StoredOffsets:
         wanted = list(partitions)
         read = self._link.read_offsets([encode_partition(partition) for partition in wanted])
         stored = self._result(read)
-        return [
-            (partition, None if raw is None else decode_offset(raw))
-            for partition, raw in zip(wanted, stored, strict=True)
-        ]
+        return [(partition, _decoded(partition, raw)) for partition, raw in zip(wanted, stored, strict=True)]
 
     def _result(self, read: Future[list[bytes | None]]) -> list[bytes | None]:
         while True:
@@ -50,6 +50,19 @@ class StoredOffsets:
                     ) from error
             except ConnectException as error:
                 raise ConnectException("Failed to fetch offsets.") from error
+
+
+def _decoded(partition: Offset, raw: bytes | None) -> dict[str, object] | None:
+    """A stored offset; one that is damaged counts as unknown, and loudly (spec 8.2)."""
+    try:
+        return None if raw is None else decode_offset(raw)
+    except DataException:
+        logger.exception(
+            "CRITICAL: Failed to deserialize offset data of partition %s when getting offsets. No value for this data will "
+            "be returned, which may break the task or cause it to skip some data.",
+            partition,
+        )
+        return None
 
 
 class RunningTaskContext:

@@ -15,7 +15,7 @@ from penstock.api.connector import Connector, SourceConnector
 from penstock.api.exceptions import ConfigException, ConnectException
 from penstock.api.hooks import PluginKind
 from penstock.api.javahash import hash_order
-from penstock.api.override import ClientType, ConnectorClientConfigOverridePolicy, ConnectorClientConfigRequest
+from penstock.api.override import ClientType, ConnectorClientConfigRequest
 from penstock.api.plugin import Configurable
 from penstock.config.connector_keys import CONVERTERS, PluginDefaults, connector_keys
 from penstock.config.enrich import enriched
@@ -32,6 +32,7 @@ from penstock.logcontext import SECRETS
 from penstock.tasks.config_infos import Plain, Section, key_info, main_section, prefixed_section, result
 from penstock.tasks.exactly_once_checks import check_exactly_once, check_sink_group
 from penstock.tasks.installed import InstalledPlugins
+from penstock.tasks.override_policy import make_policy
 
 logger = logging.getLogger(__name__)
 
@@ -206,7 +207,7 @@ class _Validation:
 
     def _overrides(self, descriptor: PluginDescriptor, connector: Connector) -> list[Section]:
         found: dict[ClientType, Section] = {}
-        policy = self._policy()
+        policy = make_policy(self.index, self.worker.props)
         try:
             for client in (ClientType.PRODUCER, ClientType.ADMIN, ClientType.CONSUMER):
                 if self._uses(client, descriptor.kind):
@@ -234,14 +235,6 @@ class _Validation:
         )
         created = client is ClientType.ADMIN and uses_topic_creation(self.props)
         return client is ClientType.PRODUCER or separate or created
-
-    def _policy(self) -> ConnectorClientConfigOverridePolicy:
-        descriptor = self.index.find(PluginKind.OVERRIDE_POLICY, self.worker.override_policy)
-        policy = load_class(descriptor)()
-        assert isinstance(policy, ConnectorClientConfigOverridePolicy)
-        policy.use_config(self.worker.props)
-        policy.configure(self.worker.props)
-        return policy
 
 
 def _keys_of_kind(kind: PluginKind) -> ConfigDef:
