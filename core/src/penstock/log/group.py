@@ -126,7 +126,8 @@ def check_commit(group: Group, member_id: str | None, generation: int) -> None:
     member = group.members.get(member_id)
     if member is None:
         raise FencedError(NOT_A_MEMBER)
-    if member.generation != generation or (group.phase is Phase.STABLE and group.generation != generation):
+    gives_back = group.phase is Phase.JOINING and member.generation != group.generation
+    if member.generation != generation or not (gives_back or group.phase is Phase.STABLE):
         raise RetriableLogError(REBALANCE_UNDER_WAY)
 
 

@@ -72,4 +72,4 @@ class SqliteLog:
         return EmbeddedAdmin(store, self._caretaker, self._clock, store.cluster_id, self._defaults)
 
     def _open(self, on_close: Callable[[], None] | None = None) -> SqliteStore:
-        return SqliteStore(Connection(self.path, self._durability), self._defaults, self._clock, on_close)
+        return SqliteStore(Connection(self.path, self._durability, self._clock), self._defaults, self._clock, on_close)

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from penstock.clock import Clock
 from penstock.log.embedded_store import Patience
 from penstock.log.errors import LogAuthError, LogCorruptError, LogError, LogInterruptedError, LogTimeoutError
 from penstock.log.sqlite_schema import ensure_schema
@@ -42,8 +43,9 @@ class Connection:
     """Opens the file, creating log and schema where there is none. Raises LogCorruptError (no log, or damaged), LogAuthError,
     LogError."""
 
-    def __init__(self, path: str, durability: str) -> None:
+    def __init__(self, path: str, durability: str, clock: Clock) -> None:
         self.path = path
+        self._clock = clock
         self._process = os.getpid()
         parent = Path(path).parent
         if not parent.is_dir():
@@ -61,7 +63,7 @@ class Connection:
             raise
 
     def _set_up(self, durability: str) -> None:
-        patience = Patience(time.monotonic() + _OPEN_WAIT_S)
+        patience = Patience(self._clock.monotonic() + _OPEN_WAIT_S)
         self._patiently(lambda: ensure_schema(self._connection, self.path), patience)
         settings = [f"synchronous={durability}", f"cache_size=-{_CACHE_KIB}", f"wal_autocheckpoint={_CHECKPOINT_PAGES}"]
         settings += [f"journal_size_limit={_WAL_LIMIT}"]
@@ -118,7 +120,8 @@ class Connection:
     def vacuum(self, pages: int, patience: Patience) -> None:
         """Give at most so many free pages back to the file system."""
         self._check_process()
-        self._patiently(lambda: self._connection.execute(f"PRAGMA incremental_vacuum({pages})").fetchall(), patience)
+        # executescript: the statement gives a row without columns for each page, and ``execute`` stops at the first.
+        self._patiently(lambda: self._connection.executescript(f"PRAGMA incremental_vacuum({pages})"), patience)
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file, first without stopping writers, and cut it if nobody is in the way."""
@@ -137,14 +140,14 @@ class Connection:
     def _patiently(self, call: Callable[[], T], patience: Patience) -> T:
         """Call until no other connection is in the way. The pauses are short and random: SQLite's own grow, and a writer that
         waited long would lose against one that just came."""
-        started = time.monotonic()
+        started = self._clock.monotonic()
         while True:
             try:
                 return call()
             except sqlite3.Error as error:
                 if _primary_code(error) not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
                     raise translated(error, self.path) from error
-            now = time.monotonic()
+            now = self._clock.monotonic()
             if patience.interrupted():
                 raise LogInterruptedError(
                     f"The wait for other writers of {self.path} was given up: the caller is stopping"
@@ -157,7 +160,7 @@ class Connection:
             time.sleep(random.uniform(0.000_2, 0.001_5))
 
     def _read_patience(self) -> Patience:
-        return Patience(time.monotonic() + _READ_WAIT_S)
+        return Patience(self._clock.monotonic() + _READ_WAIT_S)
 
     def _check_process(self) -> None:
         if os.getpid() != self._process:
