@@ -47,7 +47,6 @@ class WorkerProcess:
         self.properties = {
             "key.converter": STRING,
             "value.converter": STRING,
-            "header.converter": STRING,
             "listeners": self.url,
             "offset.flush.interval.ms": "200",
             **embedded,
