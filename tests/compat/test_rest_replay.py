@@ -11,13 +11,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.compat.rest.deviations import deviations, scenarios
+from tests.compat.rest.deviations import Deviation, deviations, scenarios
 from tests.compat.rest.scenario import Player, Scenario
 from tests.kafka.fixtures import Kafka
 
@@ -114,15 +114,22 @@ def test_scenario(path: Path, worker: Player, table: list[str]) -> None:
     wrong = [failure for failure in failures if failure.step not in known]
     failed = {failure.step for failure in failures}
     stale = sorted(step for step, each in known.items() if not each.maybe and step not in failed)
-    table.append(f"{path.stem:<22} {verdict(len(scenario.steps), wrong, sorted(failed & set(known)))}")
+    table.append(
+        f"{path.stem:<22} {verdict(len(scenario.steps), wrong, {step: known[step] for step in failed & set(known)})}"
+    )
     assert not wrong, f"{len(wrong)} steps are not as recorded:\n" + "\n".join(map(str, wrong))
     assert not stale, f"Listed in deviations.toml, and yet as recorded: {stale}"
 
 
-def verdict(steps: int, wrong: Sequence[object], deviating: list[int]) -> str:
-    on_purpose = f", on purpose different: {', '.join(map(str, deviating))}" if deviating else ""
+def verdict(steps: int, wrong: Sequence[object], known: Mapping[int, Deviation]) -> str:
+    missing = sorted(step for step, each in known.items() if each.lacks)
+    on_purpose = sorted(step for step, each in known.items() if not each.lacks)
+    words = [f"{steps} steps"]
+    if on_purpose:
+        words.append(f"different on purpose: {', '.join(map(str, on_purpose))}")
+    if missing:
+        reasons = "; ".join(sorted({known[step].reason for step in missing}))
+        words.append(f"lacks {reasons}: {', '.join(map(str, missing))}")
     if wrong:
-        return f"LACKS {len(wrong)} of {steps} steps{on_purpose}: " + "; ".join(
-            str(each).splitlines()[0] for each in wrong
-        )
-    return f"green, {steps} steps{on_purpose}"
+        words.append("NOT AS RECORDED: " + "; ".join(str(each).splitlines()[0] for each in wrong))
+    return f"{'BAD  ' if wrong else 'part ' if missing else 'green'} {'; '.join(words)}"

@@ -11,18 +11,22 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """``maybe``: the step may be as recorded, depending on time. ``only_runtime``: it can only differ where connectors run."""
+    """``maybe``: the step may be as recorded, depending on time. ``only_runtime``: it can only differ where connectors run.
+    ``lacks``: it is not meant to differ; ``reason`` is what is not built yet."""
 
     reason: str
     maybe: bool = False
     only_runtime: bool = False
+    lacks: bool = False
 
 
 def deviations(scenario: str) -> dict[int, Deviation]:
     """The deviations of a scenario by step."""
     listed = tomllib.loads((HERE / "deviations.toml").read_text())["deviation"]
     return {
-        step: Deviation(entry["reason"], entry.get("maybe", False), entry.get("only_runtime", False))
+        step: Deviation(
+            entry["reason"], entry.get("maybe", False), entry.get("only_runtime", False), entry.get("lacks", False)
+        )
         for entry in listed
         if entry["scenario"] == scenario
         for step in entry["steps"]
