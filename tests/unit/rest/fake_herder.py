@@ -12,6 +12,7 @@ from threading import Event
 from typing import TypeVar
 
 from penstock.api.exceptions import AlreadyExistsException, ConnectException, NotFoundException
+from penstock.api.javahash import copied_hash_order
 from penstock.herder.requests import Config, RestartRequest
 from penstock.herder.results import (
     ConfigInfo,
@@ -300,18 +301,8 @@ def _resolved(name: str, missing: str, status: int = 404) -> str:
 
 
 def _java_order(config: Config) -> list[tuple[str, str | None]]:
-    """As a copied Java hash map goes through its keys; what collides keeps its order."""
-    buckets = 1
-    while buckets < len(config) / 0.75 + 1:
-        buckets *= 2
-
-    def bucket(key: str) -> int:
-        code = 0
-        for character in key:
-            code = (31 * code + ord(character)) & 0xFFFFFFFF
-        return (code ^ (code >> 16)) & (buckets - 1)
-
-    return sorted(config.items(), key=lambda item: bucket(item[0]))
+    """As a copied Java hash map goes through its keys."""
+    return [(key, config[key]) for key in copied_hash_order(config)]
 
 
 def _check(config: Config) -> None:

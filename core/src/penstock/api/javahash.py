@@ -16,6 +16,15 @@ def hash_order(names: Iterable[str]) -> list[str]:
     return sorted(distinct, key=lambda name: _bucket(name, buckets))
 
 
+def copied_hash_order(names: Iterable[str]) -> list[str]:
+    """The distinct names as ``new HashMap<>(other)`` iterates over them: such a map is made just large enough."""
+    distinct = list(dict.fromkeys(names))
+    buckets = 1
+    while buckets < len(distinct) / 0.75 + 1:
+        buckets *= 2
+    return sorted(distinct, key=lambda name: _bucket(name, buckets))
+
+
 def _bucket(name: str, buckets: int) -> int:
     code = 0
     units = name.encode("utf-16-be", "surrogatepass")

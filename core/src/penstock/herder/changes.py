@@ -15,7 +15,6 @@ from penstock.herder.reads import Reads
 from penstock.herder.requests import Config, RestartRequest
 from penstock.herder.restart import plan_restart
 from penstock.herder.results import ConfigInfos, ConnectorStatus, CreatedConnector, RequestRefused
-from penstock.herder.stage import StageKeeper
 from penstock.herder.statuses import Statuses
 from penstock.herder.validation import refuse_invalid
 from penstock.ids import TaskId
@@ -46,7 +45,6 @@ class HerderParts:
     executor: Executor
     reads: Reads
     statuses: Statuses
-    stages: StageKeeper
 
 
 class Changes:
@@ -80,7 +78,7 @@ class Changes:
         def remove(result: Future[None]) -> None:
             self._parts.reads.config(name)
             gone = self._parts.executor.waiters.until_gone(name)
-            with self._parts.stages.during(f"removing the config for connector {name} from the config topic"):
+            with self._parts.loop.stages.during(f"removing the config for connector {name} from the config topic"):
                 removed = self._parts.store.remove_connector(name)
             self._follow(removed, result, lambda: self._follow(gone, result, lambda: succeed(result, None)))
 
@@ -103,7 +101,7 @@ class Changes:
         def write(result: Future[None]) -> None:
             if self._parts.store.snapshot().config(name) is None:
                 raise RequestRefused(policy.stop_unknown_status, policy.stop_unknown.format(connector=name))
-            with self._parts.stages.during(
+            with self._parts.loop.stages.during(
                 f"writing the STOPPED target stage for connector {name} to the config topic"
             ):
                 written = self._parts.store.put_task_configs(name, [])
@@ -150,7 +148,7 @@ class Changes:
                 raise NotFoundException(f"Status for connector {name} not found") from error
             plan = plan_restart(request, status)
             executor, statuses = self._parts.executor, self._parts.statuses
-            with self._parts.stages.during(f"handling restart request for connector {name}"):
+            with self._parts.loop.stages.during(f"handling restart request for connector {name}"):
                 if plan.connector:
                     statuses.restarting(name, plan.status.connector.trace)
                     executor.versions.restart_connector(name)
@@ -184,7 +182,7 @@ class Changes:
         exists = self._parts.store.snapshot().config(write.name) is not None
         if exists and not write.may_replace:
             raise AlreadyExistsException(f"Connector {write.name} already exists")
-        with self._parts.stages.during(f"writing a config for connector {write.name} to the config topic"):
+        with self._parts.loop.stages.during(f"writing a config for connector {write.name} to the config topic"):
             written = self._parts.store.put_connector(write.name, write.config, write.initial)
 
         def answer() -> None:

@@ -10,9 +10,9 @@ from penstock.api.exceptions import ConnectException
 from penstock.discovery.plugins import CONNECTORS, PluginIndex
 from penstock.errors.trace import format_trace
 from penstock.herder.loop import EventLoop
+from penstock.herder.policy import HerderPolicy
 from penstock.herder.reconcile import Actions, reconcile
 from penstock.herder.running import Phase, Running, Token
-from penstock.herder.stage import StageKeeper
 from penstock.herder.statuses import Statuses
 from penstock.herder.waiting import Waiters
 from penstock.herder.wanted import WorkVersions
@@ -35,14 +35,14 @@ class Executor:
         index: PluginIndex,
         snapshot: Callable[[], ClusterState],
         statuses: Statuses,
-        stages: StageKeeper,
+        policy: HerderPolicy,
     ) -> None:
         self._loop = loop
         self._worker = worker
         self._index = index
         self._snapshot = snapshot
         self._statuses = statuses
-        self._stages = stages
+        self._policy = policy
         self.versions = WorkVersions()
         self.waiters = Waiters()
         self.connectors: dict[str, Running] = {}
@@ -57,6 +57,8 @@ class Executor:
         for name in self.waiters.leaving:
             if name not in wanted.connectors and name not in self.connectors and not self._has_tasks(name):
                 self._statuses.forget(name)
+                if self._policy.forgets_topics_of_deleted:
+                    self._statuses.forget_topics(name)
                 self.waiters.gone(name)
 
     def runs(self, name: str) -> bool:
@@ -107,7 +109,7 @@ class Executor:
                     self._statuses.forget_task(task)
             self.step()
 
-        with self._stages.during(f"stopping {len(stopping)} tasks"):
+        with self._loop.stages.during(f"stopping {len(stopping)} tasks"):
             self._loop.when_done(self._worker.stop_tasks(stopping), stopped)
 
     def _stop_connector(self, name: str) -> None:
@@ -117,7 +119,7 @@ class Executor:
             del self.connectors[name]
             self.step()
 
-        with self._stages.during(f"stopping connector {name}"):
+        with self._loop.stages.during(f"stopping connector {name}"):
             self._loop.when_done(self._worker.stop_connectors((name,)), stopped)
 
     def _start_connector(self, name: str, state: ClusterState, token: Token) -> None:
@@ -134,7 +136,7 @@ class Executor:
         start = ConnectorStart(
             name=name, descriptor=descriptor, config=config, target=target, generation=self._statuses.generation
         )
-        with self._stages.during(f"starting connector {name}"):
+        with self._loop.stages.during(f"starting connector {name}"):
             started = self._worker.start_connector(start)
         self._loop.when_done(started, lambda done: self._started(name, running, done))
 

@@ -34,7 +34,6 @@ from penstock.herder.results import (
     ServerInfo,
     TaskConfig,
 )
-from penstock.herder.stage import StageKeeper
 from penstock.herder.statuses import Statuses
 from penstock.herder.task_configs import TaskConfigurer
 from penstock.herder.validation import Validation
@@ -73,13 +72,12 @@ class SoloHerder:
 
     def __init__(self, wiring: HerderWiring) -> None:
         self._wiring = wiring
-        self._stages = StageKeeper(wiring.clock)
         self._loop = EventLoop(wiring.clock)
         self._statuses = Statuses(wiring.statuses, wiring.worker_id, wiring.clock)
         self._executor = Executor(
-            self._loop, wiring.worker, wiring.index, wiring.configs.snapshot, self._statuses, self._stages
+            self._loop, wiring.worker, wiring.index, wiring.configs.snapshot, self._statuses, wiring.policy
         )
-        self._configurer = TaskConfigurer(self._loop, wiring.worker, wiring.configs, self._executor, self._stages)
+        self._configurer = TaskConfigurer(self._loop, wiring.worker, wiring.configs, self._executor)
         self._configurer.has_failed = self._has_failed
         self._reads = Reads(wiring.configs.snapshot, wiring.statuses, wiring.index)
         self._validation = Validation(wiring.index, wiring.worker)
@@ -91,7 +89,6 @@ class SoloHerder:
                 executor=self._executor,
                 reads=self._reads,
                 statuses=self._statuses,
-                stages=self._stages,
             ),
             self._validation.validate_connector,
         )
@@ -106,7 +103,7 @@ class SoloHerder:
         """Stop everything that runs; the worker and the stores are stopped by the composition root afterwards."""
 
         def stop(result: Future[None]) -> None:
-            with self._stages.during("shutting down"):
+            with self._loop.stages.during("shutting down"):
                 self._loop.when_done(self._executor.stop_all(), lambda _done: succeed(result, None))
 
         return self._loop.call(stop)
@@ -151,7 +148,7 @@ class SoloHerder:
         return self._loop.call(lambda result: succeed(result, Health(200, "healthy", HEALTHY)))
 
     def stage(self) -> str:
-        return self._stages.summary()
+        return self._loop.stages.summary()
 
     def connectors(self) -> list[str]:
         return self._reads.connectors()

@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 
 from penstock.api.exceptions import ConnectException
 from penstock.clock import Clock
+from penstock.herder.stage import StageKeeper
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ class EventLoop:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.stages = StageKeeper(clock)
+        """What the herder thread is doing; its events mark what may take time."""
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._timers: list[tuple[float, int, Event]] = []
         self._numbers = itertools.count()

@@ -25,8 +25,8 @@ class HerderPolicy:
     answer: Answer
     """POST, PUT and PATCH of a config (spec 1.7, 10)."""
 
-    restart_recomputes_tasks: bool
-    """Whether the plain restart of a connector asks it for task configs again (spec 10, "restart")."""
+    forgets_topics_of_deleted: bool
+    """Whether deleting a connector resets the topics that it used (spec 9.4; a standalone worker keeps them)."""
 
     unknown_task: str
     """404 text of a task restart; ``{connector}`` and ``{task}`` are filled in (spec 1.5, 10)."""
@@ -44,7 +44,7 @@ class HerderPolicy:
         """As Connect's standalone worker answers; the embedded mode answers the same."""
         return cls(
             answer=Answer.AFTER_START,
-            restart_recomputes_tasks=True,
+            forgets_topics_of_deleted=False,
             unknown_task="Task {connector}-{task} not found",
             unknown_connector="Connector {connector} not found",
             stop_unknown="No connector `{connector}` configured",

@@ -68,7 +68,6 @@ class Statuses:
             self.forget_task(task)
         self._restarting.discard(name)
         self._put(name, State.DESTROYED, None, None)
-        self.forget_topics(name)
 
     def _put(self, instance: Instance, state: State, version: str | None, trace: str | None) -> None:
         status = StoredStatus(state, self._worker_id, self.generation, trace, version)

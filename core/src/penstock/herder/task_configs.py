@@ -10,7 +10,6 @@ from concurrent.futures import Future
 from penstock.herder.executor import Executor
 from penstock.herder.loop import EventLoop
 from penstock.herder.running import Token
-from penstock.herder.stage import StageKeeper
 from penstock.storage.cluster_state import ClusterState
 from penstock.storage.config_store import ConfigStore
 from penstock.worker.worker import Worker
@@ -41,14 +40,11 @@ def task_configs_changed(state: ClusterState, name: str, configs: Sequence[Mappi
 class TaskConfigurer:
     """On the herder thread. One round a connector at a time; a request during a round leads to another round."""
 
-    def __init__(
-        self, loop: EventLoop, worker: Worker, store: ConfigStore, executor: Executor, stages: StageKeeper
-    ) -> None:
+    def __init__(self, loop: EventLoop, worker: Worker, store: ConfigStore, executor: Executor) -> None:
         self._loop = loop
         self._worker = worker
         self._store = store
         self._executor = executor
-        self._stages = stages
         self._rounds: Counter[str] = Counter()
         self._attempts: Counter[str] = Counter()
         self.has_failed: Callable[[str], bool] = lambda _name: False
@@ -61,7 +57,7 @@ class TaskConfigurer:
             return
         self._rounds[name] += 1
         number, token = self._rounds[name], running.token
-        with self._stages.during(f"generating task configs for connector {name}"):
+        with self._loop.stages.during(f"generating task configs for connector {name}"):
             asked = self._worker.task_configs(name, AS_CONFIGURED)
         self._loop.when_done(asked, lambda done: self._made(name, number, token, done))
 
@@ -76,7 +72,7 @@ class TaskConfigurer:
         if not task_configs_changed(self._store.snapshot(), name, configs):
             self._complete(name, token)
             return
-        with self._stages.during(f"writing {len(configs)} task configs for connector {name} to the config topic"):
+        with self._loop.stages.during(f"writing {len(configs)} task configs for connector {name} to the config topic"):
             written = self._store.put_task_configs(name, configs)
         self._loop.when_done(written, lambda stored: self._written(name, token, stored))
 

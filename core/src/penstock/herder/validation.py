@@ -12,6 +12,7 @@ import msgspec
 from penstock.api.config_types import java_text
 from penstock.api.exceptions import ConfigException, NotFoundException
 from penstock.api.hooks import PluginKind
+from penstock.api.javahash import copied_hash_order
 from penstock.config.versions import check_installed
 from penstock.discovery.plugins import CONNECTORS, AmbiguousPluginError, PluginIndex, PluginNotFoundError
 from penstock.herder.requests import Config
@@ -44,7 +45,8 @@ class Validation:
         """All that is to say about a connector's config. Refused (400) where it names no connector, or an unknown one."""
         name = config.get("connector.class")
         if name is None:
-            return _refused(f"Connector config {java_text(dict(config))} contains no connector type")
+            shown = {key: config[key] for key in copied_hash_order(config)}  # a client sees Java's order here
+            return _refused(f"Connector config {java_text(shown)} contains no connector type")
         try:
             descriptor = self._index.find(CONNECTORS, name)
         except (PluginNotFoundError, AmbiguousPluginError) as error:

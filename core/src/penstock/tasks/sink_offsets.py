@@ -68,6 +68,8 @@ def alter_sink_offsets(
 def _alter(name: str, admin: LogAdmin, group: str, wanted: Mapping[TopicPartition, int | None]) -> None:
     if any(offset is not None and offset < 0 for offset in wanted.values()):
         raise ConnectException(f"Failed to modify offsets for sink connector {name}")
+    if any(partition.partition < 0 for partition in wanted):
+        raise ConnectException(f"Failed to alter consumer group offsets for connector {name}")
     altered = {partition: offset for partition, offset in wanted.items() if offset is not None}
     reset = [partition for partition, offset in wanted.items() if offset is None]
     try:

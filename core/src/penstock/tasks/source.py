@@ -31,6 +31,9 @@ RETRY_PAUSE_S = 0.1
 
 PRODUCER_CLOSE_S = 30.0
 
+SEND_FAILED = "Unrecoverable exception from producer send callback"
+"""Connect's words for a record that the log does not take, whether it says so at once or later."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceParts:
@@ -147,21 +150,16 @@ class SourceRunner:
             except LogInterruptedError as error:
                 raise Stopping from error
             except LogError as error:
-                raise self._unrecoverable() from error
+                raise ConnectException(SEND_FAILED) from error
             else:
                 if run.outgoing.topic not in self._seen_topics:
                     self._unseen_topics.setdefault(run.outgoing.topic, ticket)
                 return ticket
 
-    def _unrecoverable(self) -> ConnectException:
-        if self._parts.producer.failure is not None:
-            return ConnectException("Unrecoverable exception from producer send callback")
-        return ConnectException("Unrecoverable exception trying to send")
-
     def _raise_failure(self) -> None:
         failure = self._failure or self._parts.producer.failure
         if failure is not None:
-            raise ConnectException("Unrecoverable exception from producer send callback") from failure
+            raise ConnectException(SEND_FAILED) from failure
 
     def _callback(self, run: EncodedRun, polled: SourceBatch | Sequence[SourceRecord]) -> DeliveryCallback:
         def record_at(index: int) -> SourceRecord:
