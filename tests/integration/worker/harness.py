@@ -28,6 +28,8 @@ from penstock.worker.worker import ConnectorStart, TaskStart, Worker
 SAMPLES = "tests.integration.worker.samples"
 ENTRIES = Entries(f"{SAMPLES}:run_task", f"{SAMPLES}:ConnectorRunner", f"{SAMPLES}:answer")
 PATIENCE_S = 30.0
+MARGIN_S = 2.5
+"""What a deadline may be late on a busy machine; hanging for ever is told apart from it."""
 
 
 def descriptor(distribution: str = "sample-dist", target: str = "sample.module:Source") -> PluginDescriptor:

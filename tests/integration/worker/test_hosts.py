@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.integration.worker.harness import PATIENCE_S, Harness, descriptor, exists
+from tests.integration.worker.harness import MARGIN_S, PATIENCE_S, Harness, descriptor, exists
 
 from penstock.api.exceptions import ConfigException, ConnectException
 from penstock.tasks.state import State, TargetState
@@ -78,7 +78,7 @@ def test_a_connector_that_hangs_in_stop_is_killed_with_its_host_and_the_others_g
         before = harness.host_pid()
         asked = time.monotonic()
         harness.worker.stop_connectors(["bad"]).result(PATIENCE_S)
-        assert time.monotonic() - asked < 1.5
+        assert time.monotonic() - asked < 0.5 + MARGIN_S
         assert "in run" in harness.log.wait_for_text("connector bad did not stop within 0.5 s").getMessage()
         assert harness.listener.states("bad") == [State.RUNNING, State.UNASSIGNED]
         harness.listener.wait_for_state("good", State.RUNNING, 2)
@@ -107,7 +107,7 @@ def test_a_question_that_hangs_fails_at_its_deadline_and_the_host_is_replaced(ca
         asked = time.monotonic()
         with pytest.raises(ConnectException) as raised:
             future.result(PATIENCE_S)
-        assert time.monotonic() - asked < 1.0
+        assert time.monotonic() - asked < 0.5 + MARGIN_S
         assert str(raised.value) == (
             f"{call} of sample.module.Source for connector orders was not answered within 0.5 s. The process that it hangs "
             "in is killed; its stacks are in the worker's log"
@@ -170,16 +170,8 @@ def test_a_question_that_crashes_its_host_is_asked_twice_and_then_fails() -> Non
             "crash of sample.module.Source: the process that it was asked in was killed by signal 11 (SIGSEGV). "
             "A library in native code has crashed"
         )
-        assert (
-            len(
-                [
-                    text
-                    for text in harness.log.texts()
-                    if "Connector host of sample-dist was killed by signal 11" in text
-                ]
-            )
-            == 2
-        )
+        told = "Connector host of sample-dist was killed by signal 11"
+        harness.log.wait_for(lambda record: told in record.getMessage(), count=2)
 
 
 def test_connectors_of_a_host_that_died_start_again_once_and_then_have_failed() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from penstock.api.hooks import Plugin, hookimpl
 
-
 _CONVERTERS = (
     "penstock.converters.boolean:BooleanConverter",
     "penstock.converters.byte_array:ByteArrayConverter",

@@ -54,6 +54,9 @@ class Incarnation:
         )
         shared.nursery.spawn(host.distribution, self.process)
 
+    def on_up(self) -> None:
+        """What it was told waits in its socket; there is nothing to do."""
+
     def on_frame(self, frame: ToWorker) -> None:
         """From the process."""
         self._host.on_frame(self, frame)

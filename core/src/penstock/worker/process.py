@@ -57,6 +57,9 @@ stacks are saved and it is gone (EXITED)."""
 class ProcessOwner(Protocol):
     """Who runs something in a child."""
 
+    def on_up(self) -> None:
+        """The child reads what it is told."""
+
     def on_frame(self, frame: ToWorker) -> None:
         """The child said something; never called after a kill."""
 
@@ -200,6 +203,7 @@ class ChildProcess:
             self._cancel_deadline()
             if self._state is ProcessState.SPAWNING:
                 self._become(ProcessState.READY)
+            self._owner.on_up()
         elif isinstance(frame, Log):
             self._tools.sink.write(frame)
         else:

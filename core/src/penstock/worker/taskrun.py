@@ -43,7 +43,7 @@ class TaskRun:
         self._last_beat = time.monotonic()
         self._who = f"Task process for {start.task}"
         self._process = shared.make_process(self._who, f"task {start.task}", logcontext.task_text(start.task), self)
-        self._ready_by: Timer | None = shared.loop.later(shared.options.ready_s + shared.options.up_s, self._not_ready)
+        self._ready_by: Timer | None = None
         self._process.send(
             StartTask(
                 self._lane,
@@ -84,6 +84,10 @@ class TaskRun:
     def set_levels(self, levels: dict[str, int]) -> None:
         """Logging levels changed."""
         self._process.send(Levels(levels))
+
+    def on_up(self) -> None:
+        """Its process has come up; now the plugin must."""
+        self._ready_by = self._shared.loop.later(self._shared.options.ready_s, self._not_ready)
 
     def on_frame(self, frame: ToWorker) -> None:
         """From the child."""
