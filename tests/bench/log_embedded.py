@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.api.record import TopicPartition
-from penstock.log.base import OutgoingBatch
+from penstock.log.base import LogHeader, OutgoingBatch
 from penstock.log.sqlite import SqliteLog
 
 
@@ -88,7 +88,7 @@ def cases(size: int, records: int) -> list[tuple[str, OutgoingBatch, int, str, i
         return [value.decode() for value in payload(count)]
 
     keys = [b"key-%06d" % number for number in range(1000)]
-    headers = [[("source", b"bench")]] * 1000
+    headers: list[list[LogHeader]] = [[("source", b"bench")]] * 1000
     return [
         ("1,000 a batch", OutgoingBatch(topic="t", values=payload(1000)), 2000, "NORMAL", records),
         ("10,000 a batch", OutgoingBatch(topic="t", values=payload(10_000)), 2000, "NORMAL", records),
@@ -101,9 +101,7 @@ def cases(size: int, records: int) -> list[tuple[str, OutgoingBatch, int, str, i
     ]
 
 
-def keyed(
-    values: list[bytes], keys: list[bytes], headers: list[list[tuple[str, bytes | None]]] | None = None
-) -> OutgoingBatch:
+def keyed(values: list[bytes], keys: list[bytes], headers: list[list[LogHeader]] | None = None) -> OutgoingBatch:
     stamps = list(range(1_700_000_000_000, 1_700_000_000_000 + len(values)))
     return OutgoingBatch(topic="t", values=values, keys=keys, timestamps=stamps, headers=headers)
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.api.record import TopicPartition
-from penstock.log.assignor import RANGE, ROUND_ROBIN, assign, assign_range, assign_round_robin
+from penstock.log.assignor import (
+    RANGE,
+    ROUND_ROBIN,
+    Assignment,
+    Subscriptions,
+    assign,
+    assign_range,
+    assign_round_robin,
+)
 
 
 def numbers(assigned: dict[str, list[TopicPartition]], topic: str) -> dict[str, list[int]]:
@@ -49,7 +59,11 @@ def test_round_robin_is_used_when_everybody_puts_it_first() -> None:
     st.dictionaries(st.sampled_from("tuv"), st.integers(0, 9)),
     st.sampled_from([assign_range, assign_round_robin]),
 )
-def test_every_partition_that_is_wanted_goes_to_exactly_one_who_wants_it(members, counts, assignor) -> None:
+def test_every_partition_that_is_wanted_goes_to_exactly_one_who_wants_it(
+    members: dict[str, tuple[str, ...]],
+    counts: dict[str, int],
+    assignor: Callable[[Subscriptions, Mapping[str, int]], Assignment],
+) -> None:
     assigned = assignor(members, counts)
     dealt = [partition for partitions in assigned.values() for partition in partitions]
     wanted = {topic for topics in members.values() for topic in topics}

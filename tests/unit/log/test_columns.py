@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.api.record import TimestampType
-from penstock.log.columns import Columns, RunSlice, StoredRun, as_bytes, joined
+from penstock.log.columns import Columns, RunSlice, StoredRun, as_bytes, as_headers, joined
+
+Record = tuple[bytes | None, bytes | None, int, list[tuple[str, bytes | None]] | None]
 
 RECORDS = st.lists(
     st.tuples(
@@ -20,7 +23,7 @@ RECORDS = st.lists(
 )
 
 
-def columns_of(records: list) -> Columns:
+def columns_of(records: list[Record]) -> Columns:
     keys, values, stamps, headers = (list(column) for column in zip(*records, strict=True))
     return Columns(
         values=values,
@@ -30,7 +33,7 @@ def columns_of(records: list) -> Columns:
     )
 
 
-def rows_of(batch: RunSlice) -> list:
+def rows_of(batch: RunSlice) -> list[tuple[object, ...]]:
     keys, headers = batch.keys, batch.headers
     return [
         (
@@ -45,7 +48,7 @@ def rows_of(batch: RunSlice) -> list:
 
 
 @given(st.lists(RECORDS, min_size=1, max_size=4), st.lists(st.integers(0, 3), min_size=4, max_size=4))
-def test_joined_runs_say_what_the_single_ones_said(parts: list, gaps: list[int]) -> None:
+def test_joined_runs_say_what_the_single_ones_said(parts: list[list[Record]], gaps: list[int]) -> None:
     runs, base = [], 10
     for records, gap in zip(parts, gaps, strict=False):
         runs.append(StoredRun(base, base + len(records) + gap, columns_of(records)))
@@ -57,7 +60,7 @@ def test_joined_runs_say_what_the_single_ones_said(parts: list, gaps: list[int])
 
 
 @given(RECORDS, st.data())
-def test_a_slice_is_a_slice_of_every_column(records: list, data: st.DataObject) -> None:
+def test_a_slice_is_a_slice_of_every_column(records: list[Record], data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(records) - 1))
     stop = data.draw(st.integers(start + 1, len(records)))
     run = StoredRun(100, 100 + len(records) + 2, columns_of(records))
@@ -99,3 +102,27 @@ def test_what_utf8_cannot_hold_becomes_a_question_mark_as_in_java() -> None:
 def test_append_time_is_told() -> None:
     run = StoredRun(0, 1, Columns([b"a"], 5, append_time=True))
     assert RunSlice("t", 0, run, 0, 1).timestamp_type is TimestampType.LOG_APPEND_TIME
+
+
+def test_headers_are_taken_as_they_are_or_refused() -> None:
+    assert as_headers([None, []]) is None
+    assert as_headers([[("a", b"1"), ("b", None)], None]) == [[("a", b"1"), ("b", None)], None]
+    assert as_headers([[("a\ud800", bytearray(b"1"))]]) == [[("a?", b"1")]]  # type: ignore[list-item]
+    with pytest.raises(TypeError, match=r"^A header's name must be str, not bytes$"):
+        as_headers([[(b"a", b"1")]])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("wrong", [1, {"a": 1}, ["x"], 1.5])
+def test_what_could_not_be_read_back_is_not_stored(wrong: object) -> None:
+    for column in ([b"ok", wrong], ["ok", wrong], [wrong]):
+        with pytest.raises(
+            TypeError, match=rf"^A key or value must be bytes, str or None, not {type(wrong).__name__}; look at"
+        ):
+            as_bytes(column)  # type: ignore[arg-type]
+
+
+def test_other_kinds_of_bytes_are_copied() -> None:
+    buffer = bytearray(b"abc")
+    (stored,) = as_bytes([buffer])  # type: ignore[list-item]
+    buffer[0] = 0
+    assert stored == b"abc"

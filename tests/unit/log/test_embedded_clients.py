@@ -4,13 +4,13 @@ clients."""
 from __future__ import annotations
 
 import pytest
+from tests.contract.log.adapter import Listener, drive, read_all, rows, send, take, values
 
 from penstock.api.record import TopicPartition
 from penstock.api.task import RecordMetadata
 from penstock.log.base import NewTopic, OutgoingBatch, Reports
 from penstock.log.errors import FencedError, LogError, RetriableLogError, UnknownTopicError
 from penstock.log.memory import MemoryLog
-from tests.contract.log.adapter import Listener, drive, read_all, rows, send, take, values
 
 P0 = TopicPartition("t", 0)
 
@@ -40,18 +40,20 @@ def test_no_partition_starves_beside_a_full_one() -> None:
 
 
 def test_reset_by_duration_starts_at_the_first_record_that_is_young_enough() -> None:
-    log, clock = MemoryLog(), Clock()
+    clock = Clock()
     log = MemoryLog(clock=clock)
     producer = log.producer({})
     stamps = [clock.now_ms - back for back in (10_000, 5_000, 1_000)]
     producer.send_batch(OutgoingBatch(topic="t", values=[b"a", b"b", b"c"], timestamps=stamps))
-    for text, start in (("PT6S", 1), ("PT1S", 2), ("PT0.5S", 3), ("P1D", 0)):
+    starts = {}
+    for text in ("PT6S", "PT1S", "PT0.5S", "P1D"):
         consumer = log.consumer({"group.id": text, "auto.offset.reset": f"by_duration:{text}"})
         listener = Listener()
         consumer.subscribe(["t"], listener)
-        drive([consumer], lambda: bool(listener.assigned))
-        assert listener.assigned == [{P0: start}]
+        consumer.poll(0, 0)
+        starts[text] = listener.assigned[0][P0]
         consumer.close()
+    assert starts == {"PT6S": 1, "PT1S": 2, "PT0.5S": 3, "P1D": 0}
 
 
 def test_a_missing_offset_without_policy_is_told_until_somebody_seeks() -> None:
@@ -213,7 +215,7 @@ def test_calls_out_of_turn_name_the_state() -> None:
         "TransactionalId x: begin_transaction is not possible in state uninitialised; call init_transactions once, then "
         "begin_transaction, send_batch and commit_transaction or abort_transaction"
     )
-    with pytest.raises(LogError, match="without enabling transactions by setting the transactional.id"):
+    with pytest.raises(LogError, match="without enabling transactions by setting"):
         MemoryLog().producer({}).init_transactions(1)
 
 
@@ -261,3 +263,22 @@ def test_a_batch_of_many_routes_is_reported_record_by_record() -> None:
     assert {index: stored[where.partition, where.offset] for index, where in told.items()} == {
         n: b"%d" % n for n in range(40)
     }
+
+
+def test_a_batch_that_is_none_is_refused_and_never_acknowledged() -> None:
+    log = MemoryLog()
+    producer = log.producer({})
+    with pytest.raises(TypeError):
+        producer.send_batch(OutgoingBatch(topic="t", values=[1]))  # type: ignore[list-item]
+    assert producer.send_batch(OutgoingBatch(topic="t", values=[b"v"])) == 2
+    producer.flush(1)
+    assert producer.acknowledged == 0
+    transactional = log.producer({"transactional.id": "x"})
+    transactional.init_transactions(1)
+    transactional.begin_transaction()
+    with pytest.raises(TypeError):
+        transactional.send_batch(OutgoingBatch(topic="t", values=[1]))  # type: ignore[list-item]
+    with pytest.raises(LogError, match=r"^A batch of the transaction was not sent: TypeError"):
+        transactional.commit_transaction(1)
+    transactional.abort_transaction(1)
+    assert values(read_all(log, "t")) == [b"v"]

@@ -87,13 +87,17 @@ def test_an_unknown_key_is_named_in_a_warning(caplog: pytest.LogCaptureFixture) 
         ),
         (
             {"partitioner.class": "com.acme.P"},
-            "Invalid value com.acme.P for configuration partitioner.class: the embedded log partitions as Kafka's default "
-            "partitioner does; leave it out",
+            (
+                "Invalid value com.acme.P for configuration partitioner.class: the embedded log partitions as Kafka's default "
+                "partitioner does; leave it out"
+            ),
         ),
         (
             {"transaction.two.phase.commit.enable": "true"},
-            "Invalid value true for configuration transaction.two.phase.commit.enable: the embedded log has no two-phase "
-            "commit",
+            (
+                "Invalid value true for configuration transaction.two.phase.commit.enable: the embedded log has no two-phase "
+                "commit"
+            ),
         ),
         (
             {"partitioner.ignore.keys": "perhaps"},
@@ -116,13 +120,17 @@ def test_a_producer_refuses_what_it_cannot_keep(config: dict[str, str], text: st
         ),
         (
             {"auto.offset.reset": "oldest"},
-            "Invalid value oldest for configuration auto.offset.reset: must be one of earliest, latest, none, "
-            "by_duration:<an ISO 8601 duration>",
+            (
+                "Invalid value oldest for configuration auto.offset.reset: must be one of earliest, latest, none, "
+                "by_duration:<an ISO 8601 duration>"
+            ),
         ),
         (
             {"auto.offset.reset": "by_duration:P"},
-            "Invalid value by_duration:p for configuration auto.offset.reset: must be one of earliest, latest, none, "
-            "by_duration:<an ISO 8601 duration>",
+            (
+                "Invalid value by_duration:p for configuration auto.offset.reset: must be one of earliest, latest, none, "
+                "by_duration:<an ISO 8601 duration>"
+            ),
         ),
         (
             {"session.timeout.ms": "0"},

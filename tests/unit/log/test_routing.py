@@ -109,3 +109,15 @@ def test_headers_count() -> None:
     assert record_size(None, b"a", [("h", b"x" * 500), ("n", None)]) == 86 + 2 + 502 + 2 + 1
     assert route(batch, topic(), max_request_size="592").refusal is not None
     assert route(batch, topic(), max_request_size="593").refusal is None
+
+
+@pytest.mark.parametrize("column", ["keys", "partitions", "timestamps", "headers"])
+def test_columns_of_different_lengths_are_no_batch(column: str) -> None:
+    batch = OutgoingBatch(topic="t", values=[b"a", b"b"], **{column: [None]})
+    with pytest.raises(ValueError, match=f"^OutgoingBatch for topic t: column {column} has 1 items, but values has 2$"):
+        route(batch, topic())
+
+
+def test_a_timestamp_that_is_no_whole_number_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"^Timestamps must be int \(milliseconds\) or None$"):
+        route(OutgoingBatch(topic="t", values=[b"a"], timestamps=[1.5]), topic())  # type: ignore[list-item]

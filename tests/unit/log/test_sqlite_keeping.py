@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.contract.log.adapter import read_all, rows, take, values
 
 from penstock.api.record import TopicPartition
 from penstock.log.base import NewTopic, OutgoingBatch
+from penstock.log.embedded_producer import EmbeddedProducer
 from penstock.log.errors import LogError, LogInterruptedError
 from penstock.log.sqlite import SqliteLog
 from penstock.log.sqlite_connection import Connection
 from penstock.log.sqlite_keeping import LEASE_S, Keeper
+from penstock.log.sqlite_process import this_process
 from penstock.log.sqlite_store import SqliteStore
 from penstock.log.topic_config import TopicSettings
-from tests.contract.log.adapter import read_all, rows, take, values
 
 DAY_MS = 24 * 60 * 60 * 1000
 P0 = TopicPartition("t", 0)
@@ -44,7 +46,7 @@ class House:
         self.log = SqliteLog(str(path), retention_ms=7 * DAY_MS, retention_bytes=None, clock=self.clock)
         self.store = SqliteStore(Connection(str(path), "NORMAL", self.clock), TopicSettings(), self.clock)
         self.stopping: Callable[[], bool] = lambda: False
-        self.keeper = Keeper(self.store, self.clock, lambda: self.stopping())
+        self.keeper = Keeper(self.store, self.clock, lambda: self.stopping())  # noqa: PLW0108  # it is replaced later
 
     def topic(self, **configs: str) -> None:
         given = {key.replace("_", "."): value for key, value in configs.items()}
@@ -74,7 +76,7 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path):
+def house(tmp_path: Path) -> Iterator[House]:
     made = House(tmp_path / "log.db")
     yield made
     made.store.close()
@@ -158,8 +160,10 @@ def test_a_group_that_had_not_read_what_went_is_told_of(house: House, caplog: py
     house.keeper.round()
     warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert warnings == [
-        "Retention removed records of t-0 that the group slow had not read (offsets 1 to 1). Raise retention.ms or "
-        "retention.bytes of the topic, or let the group read faster"
+        (
+            "Retention removed records of t-0 that the group slow had not read (offsets 1 to 1). Raise retention.ms or "
+            "retention.bytes of the topic, or let the group read faster"
+        )
     ]
 
 
@@ -188,7 +192,7 @@ def test_the_records_of_a_deleted_topic_are_removed(house: House) -> None:
     admin.close()
 
 
-def big_transaction(house: House, name: str):
+def big_transaction(house: House, name: str) -> EmbeddedProducer:
     producer = house.log.producer({"transactional.id": name})
     producer.init_transactions(1)
     producer.begin_transaction()
@@ -198,24 +202,27 @@ def big_transaction(house: House, name: str):
 
 
 def test_what_an_aborted_transaction_put_aside_is_removed(house: House) -> None:
-    big_transaction(house, "p").abort_transaction(1)
+    producer = big_transaction(house, "p")
+    producer.abort_transaction(1)
     house.keeper.round()
     assert house.count("spooled") == house.count("payloads") == 0
+    producer.close(1)
 
 
 def test_what_a_fenced_producer_put_aside_is_removed_and_an_open_transaction_is_not(house: House) -> None:
     old = big_transaction(house, "p")
     other = big_transaction(house, "q")
     spooled = house.count("spooled")
-    house.log.producer({"transactional.id": "p"}).init_transactions(1)
+    new = house.log.producer({"transactional.id": "p"})
+    new.init_transactions(1)
     house.keeper.round()
     assert house.count("spooled") == house.count("payloads") == spooled // 2
     other.commit_transaction(1)
     assert len(read_all(house.log, "t")) == 100
     house.keeper.round()
     assert len(read_all(house.log, "t")) == 100
-    old.close(1)
-    other.close(1)
+    for client in (old, other, new):
+        client.close(1)
 
 
 def test_a_transaction_that_is_open_for_a_day_is_given_up_and_cannot_be_committed(house: House) -> None:
@@ -382,22 +389,22 @@ def test_a_long_write_ahead_log_is_cut(house: House, monkeypatch: pytest.MonkeyP
     producer.close(1)
 
 
-def test_one_process_at_a_time_keeps_the_house(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_keeper_at_a_time_keeps_the_house(house: House) -> None:
+    other = Keeper(house.store, house.clock, lambda: False)
     now = house.clock.monotonic()
     assert house.keeper.take_lease(now)
     assert house.keeper.take_lease(now)
-    monkeypatch.setattr("penstock.log.sqlite_keeping.this_process", lambda: "another/1/2")
-    assert not house.keeper.take_lease(now + LEASE_S)
-    assert house.keeper.take_lease(now + LEASE_S + 0.1)
-    assert house.keeper.take_lease(now)  # its own lease, as if the clock had started anew
+    assert not other.take_lease(now + LEASE_S)
+    assert other.take_lease(now + LEASE_S + 0.1)
+    assert house.keeper.take_lease(now)  # the other's lease comes from the future: the machine was started anew
 
 
 def test_the_lease_of_a_killed_process_is_taken_over_at_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     now = house.clock.monotonic()
     assert house.keeper.take_lease(now)
-    monkeypatch.setattr("penstock.log.sqlite_keeping.this_process", lambda: "another/1/2")
-    monkeypatch.setattr("penstock.log.sqlite_keeping.is_gone", lambda process: True)
-    assert house.keeper.take_lease(now)
+    other = Keeper(house.store, house.clock, lambda: False)
+    monkeypatch.setattr("penstock.log.sqlite_keeping.is_gone", lambda process: process == this_process())
+    assert other.take_lease(now)
 
 
 def test_a_round_is_done_only_when_it_is_time_and_the_lease_is_ours(

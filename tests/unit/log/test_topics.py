@@ -17,8 +17,10 @@ from penstock.log.topics import check_new_topic_name, check_topic_names
         ("a" * 250, f"Topic name is invalid: the length of '{'a' * 250}' is longer than the max allowed length 249"),
         (
             "bad topic!",
-            "Topic name is invalid: 'bad topic!' contains one or more characters other than ASCII alphanumerics, '.', '_' "
-            "and '-'",
+            (
+                "Topic name is invalid: 'bad topic!' contains one or more characters other than ASCII alphanumerics, '.', '_' "
+                "and '-'"
+            ),
         ),
         (
             "é",

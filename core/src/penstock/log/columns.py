@@ -133,11 +133,36 @@ class RunSlice:
 
 
 def as_bytes(column: Sequence[Encoded]) -> list[bytes | None]:
-    """A column with each ``str`` as its UTF-8 bytes; what UTF-8 cannot hold becomes ``?`` as in Java."""
+    """A column with each ``str`` as its UTF-8 bytes; what UTF-8 cannot hold becomes ``?`` as in Java. Raises TypeError for
+    anything else: it would be stored, and could not be read back."""
     try:
         return list(map(str.encode, column))  # type: ignore[arg-type]  # the common case: all of one type, tried first
     except (TypeError, UnicodeEncodeError):
-        return [item.encode(errors="replace") if isinstance(item, str) else item for item in column]
+        return [item if item is None or type(item) is bytes else _as_bytes(item) for item in column]
+
+
+def _as_bytes(item: object) -> bytes:
+    if isinstance(item, str):
+        return item.encode(errors="replace")
+    if isinstance(item, (bytes, bytearray, memoryview)):
+        return bytes(item)
+    raise TypeError(f"A key or value must be bytes, str or None, not {type(item).__name__}; look at its converter")
+
+
+def as_headers(column: Sequence[Sequence[LogHeader] | None]) -> list[list[tuple[str, bytes | None]] | None] | None:
+    """A column of headers, None when there are none. Raises TypeError where a name is no str or a value no bytes."""
+    if not any(column):
+        return None
+    return [[_as_header(header) for header in own] if own else None for own in column]
+
+
+def _as_header(header: LogHeader) -> tuple[str, bytes | None]:
+    name, value = header
+    if not isinstance(name, str):
+        raise TypeError(f"A header's name must be str, not {type(name).__name__}")
+    if not name.isascii():
+        name = name.encode(errors="replace").decode()
+    return name, None if value is None else value if type(value) is bytes else _as_bytes(value)
 
 
 def joined(runs: Sequence[StoredRun]) -> StoredRun:

@@ -61,14 +61,17 @@ class EmbeddedProducer:
         try:
             check_topic_names([batch.topic])
             routed = self._write(batch, submission, self._patience(interrupted))
-        except LogInterruptedError as error:
-            self._give_up(submission, error)
-            raise
         except InvalidTopicError as error:
             routed = Routed(refusal=error)
         except LogError as error:
+            if isinstance(error, LogInterruptedError):
+                self._give_up(submission, error)
+                raise
             submission.drop()
             routed = Routed(failures=[(index, error) for index in range(len(batch))])
+        except BaseException as error:  # such as TypeError for what is no batch
+            self._give_up(submission, LogError(f"A batch of the transaction was not sent: {error!r}"))
+            raise
         submission.failures = routed.failures
         self._note_failures(submission)
         if routed.refusal is not None:
@@ -160,7 +163,7 @@ class EmbeddedProducer:
         return topic
 
     def _give_up(self, submission: Submission, error: LogError) -> None:
-        """The wait was interrupted: the batch is never acknowledged, and a transaction without it must not be committed."""
+        """The batch was not sent: it is never acknowledged, and a transaction without it must not be committed."""
         self._tickets.block(submission.ticket)
         submission.drop()
         self._transactions.fail(error)

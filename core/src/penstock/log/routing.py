@@ -9,7 +9,7 @@ import msgspec
 
 from penstock.clock import Clock
 from penstock.log.base import LogHeader, OutgoingBatch
-from penstock.log.columns import Columns, as_bytes
+from penstock.log.columns import Columns, as_bytes, as_headers
 from penstock.log.embedded_config import ProducerSettings
 from penstock.log.embedded_store import TopicInfo
 from penstock.log.errors import LogError, RecordTooLargeError, UnknownTopicError
@@ -51,7 +51,8 @@ class Router:
         self._sticky = StickyChoice()
 
     def route(self, batch: OutgoingBatch, topic: TopicInfo) -> Routed:
-        """Never raises LogError; it is in the result."""
+        """Never raises LogError; it is in the result. Raises TypeError, ValueError for a batch that is none: columns of
+        different lengths, values that are no bytes."""
         routed = Routed()
         columns = self._columns(batch, topic)
         count = self._accepted(columns, routed)
@@ -67,16 +68,14 @@ class Router:
         return routed
 
     def _columns(self, batch: OutgoingBatch, topic: TopicInfo) -> Columns:
+        _check_lengths(batch)
         keys = None if batch.keys is None else as_bytes(batch.keys)
-        headers = None
-        if batch.headers is not None and any(batch.headers):
-            headers = [list(own) if own else None for own in batch.headers]
         now = self._clock.time_ms()
         return Columns(
             values=as_bytes(batch.values),
             timestamps=now if topic.settings.append_time else _timestamps(batch.timestamps, now),
             keys=None if keys is None or keys.count(None) == len(keys) else keys,
-            headers=headers,
+            headers=None if batch.headers is None else as_headers(batch.headers),
             append_time=topic.settings.append_time,
         )
 
@@ -127,6 +126,16 @@ class Router:
         return targets
 
 
+def _check_lengths(batch: OutgoingBatch) -> None:
+    count = len(batch.values)
+    for name in ("keys", "partitions", "timestamps", "headers"):
+        column = getattr(batch, name)
+        if column is not None and len(column) != count:
+            raise ValueError(
+                f"OutgoingBatch for topic {batch.topic}: column {name} has {len(column)} items, but values has {count}"
+            )
+
+
 def record_size(key: bytes | None, value: bytes | None, headers: Sequence[LogHeader] | None) -> int:
     """The most that a record can take in Kafka's format, as its producer estimates it before sending."""
     size = 61 + 21 + _field(key) + _field(value) + _varint(len(headers or ()))
@@ -151,6 +160,8 @@ def _timestamps(given: Sequence[int | None] | None, now: int) -> int | list[int]
     if not given:
         return now
     stamps = [now if stamp is None else stamp for stamp in given]
+    if type(sum(stamps)) is not int:
+        raise TypeError("Timestamps must be int (milliseconds) or None")
     return stamps[0] if stamps.count(stamps[0]) == len(stamps) else stamps
 
 

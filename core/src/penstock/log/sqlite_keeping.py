@@ -6,6 +6,7 @@ It is done by one process at a time, who holds the lease, in steps that each tak
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,6 +46,7 @@ class Keeper:
         self._connection: Connection = store.connection
         self._clock = clock
         self._stopping = stopping
+        self._name = f"{this_process()} {uuid.uuid4()}"
         self._next = clock.monotonic() + INTERVAL_S
 
     def turn(self) -> None:
@@ -57,8 +59,8 @@ class Keeper:
             self.round()
 
     def take_lease(self, now: float) -> bool:
-        """Whether this process does the housekeeping for the next LEASE_S seconds."""
-        own = this_process()
+        """Whether this keeper does the housekeeping for the next LEASE_S seconds; a process may have several."""
+        own = self._name
         rows = self._connection.read("SELECT holder, taken FROM leases WHERE name = ?", _LEASE)
         if rows and _held_by_another(rows[0][0], rows[0][1], own, now):
             return False
@@ -212,4 +214,4 @@ class _Limit:
 
 
 def _held_by_another(holder: str, taken: float, own: str, now: float) -> bool:
-    return holder != own and taken <= now <= taken + LEASE_S and not is_gone(holder)
+    return holder != own and taken <= now <= taken + LEASE_S and not is_gone(holder.partition(" ")[0])
