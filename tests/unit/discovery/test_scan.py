@@ -142,7 +142,7 @@ def test_a_distribution_that_raises_at_import_is_named_and_others_work(
         ("import ctypes; ctypes.string_at(0)", "ended the process by signal 11 (SIGSEGV)"),
         (
             "import re; re.match(r'(a+)+$', 'a' * 40 + 'b')",
-            "did not end within 2 s; the stacks of its threads are in the trace",
+            "did not end within 5 s; the stacks of its threads are in the trace",
         ),
         ("import os; os.closerange(3, 100); import time; time.sleep(60)", "closed the pipe to the worker"),
     ],
@@ -153,7 +153,7 @@ def test_a_distribution_that_ends_or_holds_the_process_is_named_and_others_work(
     install("a-good-dist", GOOD)
     install("bad-dist", f"print('importing')\n{body}")
     install("good-dist", GOOD)
-    index = scan_plugins(2.0 if "did not end" in error else 30.0)
+    index = scan_plugins(5.0 if "did not end" in error else 30.0)
     failure = failure_of(index, "bad-dist")
     assert failure.error == f"Importing distribution bad-dist {error}"
     assert failure.plugin is None
