@@ -37,9 +37,8 @@ from penstock.storage.offset_store import LogOffsetStore, OffsetStore
 from penstock.storage.status_store import StatusStore
 from penstock.tasks import clients
 from penstock.tasks.spec import WorkerSettings
+from penstock.worker.build import Isolation, build_worker
 from penstock.worker.options import WorkerOptions
-from penstock.worker.processes import ProcessWorker
-from penstock.worker.threads import ThreadWorker
 from penstock.worker.worker import Worker
 
 _API_TIMEOUT_MS = "60000"
@@ -161,10 +160,8 @@ def _stores(config: WorkerConfig, log: Log) -> Stores:
 
 
 def _worker(config: WorkerConfig, settings: WorkerSettings, stores: Stores) -> Worker:
-    options = WorkerOptions(task_stop_s=config.task_shutdown_timeout_s)
-    if config.values.get_string("task.isolation") == "thread":
-        return ThreadWorker(settings, stores.offsets, options)
-    return ProcessWorker(settings, stores.offsets, options)
+    isolation = Isolation(config.values.get_string("task.isolation"))
+    return build_worker(settings, stores.offsets, isolation, WorkerOptions(task_stop_s=config.task_shutdown_timeout_s))
 
 
 def _cluster_id(config: WorkerConfig, log: Log) -> str:

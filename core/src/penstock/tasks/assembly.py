@@ -10,6 +10,7 @@ from penstock.api.exceptions import ConfigException, ConnectException
 from penstock.api.hooks import PluginKind
 from penstock.api.plugin import Configurable
 from penstock.api.transform import Predicate, Transformation
+from penstock.discovery.named import find_plugin
 from penstock.discovery.plugins import PluginIndex, load_class
 from penstock.errors.operator import RetryWithTolerance
 from penstock.tasks.converters import Converters, shown_name
@@ -90,7 +91,7 @@ class Assembly:
         return predicate
 
     def _make(self, kind: PluginKind, name: str, base: type[P]) -> P:
-        plugin = load_class(self._index.find(kind, name))()
+        plugin = load_class(find_plugin(self._index, kind, name))()
         if not isinstance(plugin, base):
             raise ConnectException(f"{name} is no {base.__name__}")
         return plugin

@@ -42,6 +42,12 @@ from penstock.tasks.spec import ConnectorSpec, TaskSpec, WorkerSettings
 from penstock.tasks.task_count import check_task_count
 from penstock.tasks.topic_creation import TopicCreator
 
+_FRAMEWORK_KEYS = {
+    PluginKind.SOURCE: connector_keys().including(SOURCE_KEYS),
+    PluginKind.SINK: connector_keys().including(SINK_KEYS),
+}
+"""Made at import, before processes are forked: children share them."""
+
 DEFAULT_MAX_RECORDS = 1000
 """Records a ``put`` receives at most where the consumer's ``max.poll.records`` is not set: more a call is no cheaper."""
 
@@ -121,8 +127,7 @@ def build_connector(spec: ConnectorSpec) -> BuiltConnector:
 
 def parse_connector_config(descriptor: PluginDescriptor, props: Mapping[str, str]) -> ParsedConfig:
     """The typed framework keys of a connector's resolved config. Raises ConfigException."""
-    keys = SOURCE_KEYS if descriptor.kind is PluginKind.SOURCE else SINK_KEYS
-    return connector_keys().including(keys).parsed(props)
+    return _FRAMEWORK_KEYS[descriptor.kind].parsed(props)
 
 
 def resolve_connector_config(name: str, config: Mapping[str, str | None], settings: WorkerSettings) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from penstock.api.config_types import PLATFORM_CLASSES
 from penstock.api.exceptions import ConfigException
 from penstock.api.hooks import PluginKind
+from penstock.discovery.named import named_transformation
 from penstock.discovery.plugins import (
     AmbiguousPluginError,
     PluginDescriptor,
@@ -24,26 +25,31 @@ class InstalledPlugins:
         self._index = index
 
     def find_class(self, name: str, /) -> type:
-        """The class of a plugin of any kind. A name that means plugins of several kinds must mean one class."""
+        """The class of a plugin of any kind. A name that means plugins of several kinds must mean one class; one that
+        nobody announced may be the place of a transformation in Python."""
         if name in PLATFORM_CLASSES:
             return PLATFORM_CLASSES[name]
-        found = [descriptor for kind in PluginKind if (descriptor := self._find((kind,), name)) is not None]
+        found: list[PluginDescriptor] = []
+        ambiguous = False
+        for kind in PluginKind:
+            try:
+                found.append(self._index.find(kind, name.strip()))
+            except AmbiguousPluginError:
+                ambiguous = True
+            except PluginNotFoundError:
+                continue
+        if not found and not ambiguous:
+            return _named(name.strip())
         if len({descriptor.target for descriptor in found}) != 1:
             raise LookupError(name)
-        try:
-            return load_class(found[0])
-        except PluginLoadError as error:
-            raise ConfigException(f"Class {found[0].name} cannot be loaded: {error}") from error
+        return _loaded(found[0])
 
     def find_kind(self, kind: PluginKind, name: str) -> type:
         """The class of a plugin of this kind. Raises ``LookupError``, and ConfigException when it cannot be imported."""
         descriptor = self._find((kind,), name)
         if descriptor is None:
             raise LookupError(name)
-        try:
-            return load_class(descriptor)
-        except PluginLoadError as error:
-            raise ConfigException(f"Class {descriptor.name} cannot be loaded: {error}") from error
+        return _loaded(descriptor)
 
     def names(self, kind: PluginKind) -> Sequence[str]:
         """The full names of all plugins of the kind, sorted."""
@@ -64,3 +70,20 @@ class InstalledPlugins:
             return self._index.find(kinds, name.strip())
         except (PluginNotFoundError, AmbiguousPluginError):
             return None
+
+
+def _named(name: str) -> type:
+    try:
+        descriptor = named_transformation(name)
+    except PluginLoadError as error:
+        raise ConfigException(f"Class {name} cannot be loaded: {error}") from error
+    if descriptor is None:
+        raise LookupError(name)
+    return load_class(descriptor)
+
+
+def _loaded(descriptor: PluginDescriptor) -> type:
+    try:
+        return load_class(descriptor)
+    except PluginLoadError as error:
+        raise ConfigException(f"Class {descriptor.name} cannot be loaded: {error}") from error

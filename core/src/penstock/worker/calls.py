@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TRANSITION = "transition"
 """The name of what is no question but the wish for another state."""
 
-NOT_AGAIN = frozenset({"alter_offsets"})
+NOT_AGAIN = frozenset({"alter_offsets", "alter_sink_offsets"})
 """Calls that may have taken effect when their host died: they are not made a second time."""
 
 
