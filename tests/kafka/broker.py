@@ -21,7 +21,12 @@ from types import TracebackType
 from typing import Self
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # re-exported without saying so
+    AdminClient,
+    ScramCredentialInfo,
+    ScramMechanism,
+    UserScramCredentialUpsertion,
+)
 
 from tests.kafka.jars import ServiceUnavailableError, class_path, java
 from tests.kafka.process import JavaProcess, free_ports
@@ -56,6 +61,8 @@ class Broker:
         try:
             self._format()
             self.start()
+            if self.options.secure:
+                self._add_scram_user()
         except BaseException:
             self.close()
             raise
@@ -108,6 +115,15 @@ class Broker:
     ) -> None:
         self.close()
 
+    def _add_scram_user(self) -> None:
+        admin = AdminClient({"bootstrap.servers": self.bootstrap})
+        for mechanism in (
+            ScramMechanism.SCRAM_SHA_256,
+            ScramMechanism.SCRAM_SHA_512,
+        ):  # one a request: a broker takes no more
+            wanted = UserScramCredentialUpsertion(USER, ScramCredentialInfo(mechanism, 4096), PASSWORD.encode())
+            admin.alter_user_scram_credentials([wanted])[USER].result(30)
+
     @property
     def _properties_file(self) -> Path:
         return self.directory / "server.properties"
@@ -118,9 +134,6 @@ class Broker:
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command = [java(), "-Xmx128M", "-XX:TieredStopAtLevel=1", *_LOGGING, "-cp", class_path()]
         command += ["kafka.tools.StorageTool", "format", "-t", f"p{cluster[1:]}", "-c", str(self._properties_file)]
-        if self.options.secure:
-            for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512"):
-                command += ["--add-scram", f'{mechanism}=[name="{USER}",password="{_quote(PASSWORD)}"]']
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         if done.returncode:
             raise ServiceUnavailableError(f"Kafka's storage could not be formatted:\n{done.stdout}{done.stderr}")

@@ -45,8 +45,9 @@ def secure_kafka() -> Iterator[Broker]:
 
 @pytest.fixture
 def own_kafka() -> Iterator[Broker]:
-    """A broker for one test alone, to be killed and started again."""
-    with _started(BrokerOptions()) as broker:
+    """A broker for one test alone, to be killed and started again. A short session lets it come back soon."""
+    quick = {"broker.session.timeout.ms": "2000", "broker.heartbeat.interval.ms": "500"}
+    with _started(BrokerOptions(properties=quick)) as broker:
         yield broker
 
 

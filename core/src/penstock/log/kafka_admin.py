@@ -44,12 +44,9 @@ class KafkaAdmin:
         return self._cluster
 
     def cluster_id(self, timeout_s: float) -> str:
-        cluster = self._open
-        try:
-            return cluster.client.cluster_id(timeout=timeout_s)
-        except KafkaException as error:
-            cluster.client  # noqa: B018  # raises what is behind it, if the client was refused
-            raise translate(error, "ask for the cluster's id") from error
+        return self._open.ask(
+            lambda client, wait: client.cluster_id(timeout=wait), timeout_s, "ask for the cluster's id"
+        )
 
     def list_topics(self, timeout_s: float) -> list[str]:
         return self._open.topics(timeout_s)
@@ -120,11 +117,13 @@ class KafkaAdmin:
             raise GroupNotEmptyError(f"Could not {doing}: the group has members") from error
 
     def delete_group_offsets(self, group: str, partitions: Collection[TopicPartition], timeout_s: float) -> None:
-        self._open.client  # noqa: B018  # raises what is wrong with this admin
-        if not partitions:
-            return
+        deadline = Deadline(timeout_s)
         doing = f"delete the offsets of group '{group}'"
-        for error in _delete_offsets(self._native, group, partitions, timeout_s, doing):
+        # kafka-python leaves sockets and a thread behind where it finds no broker, so librdkafka looks for the group first.
+        there = self.group_offsets(group, timeout_s)
+        if not there.keys() & set(partitions):
+            return
+        for error in _delete_offsets(self._native, group, partitions, max(deadline.left, 1.0), doing):
             if error.code() not in _NOTHING_THERE:
                 raise translate(error, doing)
 

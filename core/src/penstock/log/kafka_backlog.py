@@ -12,7 +12,8 @@ from penstock.log.kafka_received import MessageRun
 
 HELD_RECORDS: Final = 2000
 """So many records of a held partition are kept; if more come, the hold is a long one and the partition is to be paused. A pause
-throws the prefetch away, so a short hold, such as a sink's second try, does without (design section 5)."""
+throws the prefetch away, so a short hold, such as a sink's second try, does without (design section 5). While everything is
+held a poll takes one record each 50 ms along, so that this many are a matter of minutes."""
 
 
 class Backlog:
@@ -34,6 +35,11 @@ class Backlog:
     def only(self) -> TopicPartition | None:
         """The one partition there is, if there is one."""
         return next(iter(self._positions)) if len(self._positions) == 1 else None
+
+    @property
+    def all_held(self) -> bool:
+        """Whether there are partitions, and nothing of them may be delivered."""
+        return bool(self._positions) and self._held.issuperset(self._positions)
 
     def start(self, positions: Mapping[TopicPartition, int]) -> None:
         """Read these, too, from there."""

@@ -10,7 +10,7 @@ import concurrent.futures
 import re
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final, TypeVar
 
 from confluent_kafka import IsolationLevel, KafkaException, TopicCollection
@@ -32,6 +32,8 @@ _CONNECTION = re.compile(
 )
 EARLIEST_OFFSET: Final[_Spec] = _Spec.earliest()  # type: ignore[no-untyped-call]
 LATEST_OFFSET: Final[_Spec] = _Spec.latest()  # type: ignore[no-untyped-call]
+_LOOK_S: Final = 1.0
+"""How long a wait goes on before it is looked whether the client was refused."""
 _PAUSE_S: Final = 0.05
 """Before a question is asked again."""
 _GRACE_S: Final = 1.0
@@ -72,23 +74,34 @@ class KafkaCluster:
             self._client = None
 
     def answer(self, future: concurrent.futures.Future[T], deadline: Deadline, doing: str) -> T:
-        """Wait for one of librdkafka's futures. Raises LogError."""
-        try:
-            return future.result(deadline.left + _GRACE_S)
-        except KafkaException as error:
-            self.client  # noqa: B018  # raises what is behind it, if the client was refused
-            raise translate(error, doing) from error
-        except concurrent.futures.TimeoutError:
-            self.client  # noqa: B018
-            raise LogTimeoutError(f"Could not {doing}: no answer in time") from None
+        """Wait for one of librdkafka's futures. Raises LogError; refused credentials at once."""
+        until = Deadline(deadline.left + _GRACE_S)
+        while True:
+            self.client  # noqa: B018  # raises what ended it
+            try:
+                return future.result(until.slice(_LOOK_S))
+            except KafkaException as error:
+                self.client  # noqa: B018
+                raise translate(error, doing) from error
+            except concurrent.futures.TimeoutError:
+                if until.over:
+                    raise LogTimeoutError(f"Could not {doing}: no answer in time") from None
+
+    def ask(self, call: Callable[[AdminClient, float], T], timeout_s: float, doing: str) -> T:
+        """Make a blocking call, in slices so that refused credentials are noticed. Raises LogError."""
+        deadline = Deadline(timeout_s)
+        while True:
+            try:
+                return call(self.client, deadline.slice(_LOOK_S))
+            except KafkaException as error:
+                self.client  # noqa: B018  # raises what ended it
+                found = translate(error, doing)
+                if deadline.over or not isinstance(found, (RetriableLogError, LogTimeoutError)):
+                    raise found from error
 
     def topics(self, timeout_s: float) -> list[str]:
         """The names of all topics, in order."""
-        try:
-            return sorted(self.client.list_topics(timeout=timeout_s).topics)
-        except KafkaException as error:
-            self.client  # noqa: B018
-            raise translate(error, "list topics") from error
+        return sorted(self.ask(lambda client, wait: client.list_topics(timeout=wait).topics, timeout_s, "list topics"))
 
     def describe(self, names: Collection[str], timeout_s: float) -> dict[str, TopicDescription]:
         """Topics that do not exist are left out."""

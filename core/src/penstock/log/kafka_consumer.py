@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 from re import Pattern
 from typing import Final
@@ -25,6 +26,7 @@ from penstock.log.topics import check_topic_names
 
 _MOST: Final = 1000
 """Records asked of librdkafka in one call: more cost more each (spec/performance.md 14)."""
+_HELD_LOOK_S: Final = 0.05
 _RESET_S: Final = 5.0
 _NO_GROUP: Final = "To use the group management or offset commit APIs, you must provide a valid group.id in the consumer configuration."
 _ONE_WAY: Final = "Subscription to topics, partitions and pattern are mutually exclusive"
@@ -48,8 +50,11 @@ class KafkaConsumer:
         self._pattern: PatternSubscription | None = None
         self._subscribed = False
         self._paused: set[TopicPartition] = set()
+        self._client: Consumer | None = self._made(native)
+
+    def _made(self, native: Mapping[str, str]) -> Consumer:
         try:
-            self._client: Consumer | None = Consumer(client_settings(native, self._health))
+            return Consumer(client_settings(native, self._health))
         except (KafkaException, TypeError, ValueError) as error:
             raise refused_settings(error) from error
 
@@ -74,6 +79,10 @@ class KafkaConsumer:
         self._assignment.listen(listener)
         self._pattern = None
         if isinstance(topics, Pattern):
+            if not self._subscribed:
+                # A topic that matched and was deleted is not to be made anew by its reader: Java's patterns do not, either.
+                client.close()
+                self._client = self._made({**self._config.client.native, "allow.auto.create.topics": "false"})
             self._pattern = PatternSubscription(topics, self._cluster, self._config)
         else:
             check_topic_names(topics)
@@ -106,11 +115,16 @@ class KafkaConsumer:
         taken = self._backlog.take(max_records)
         if taken:
             return list(taken)
-        self._fetch(client, max_records, 0)
+        self._fetch(client, max_records if not self._backlog.all_held else 1, 0)
         while not (taken := self._backlog.take(max_records)) and not deadline.over:
-            # The first record to come ends the wait, and brings along what came with it.
-            self._fetch(client, 1, deadline.left)
-            self._fetch(client, max_records - 1, 0)
+            if self._backlog.all_held:
+                # Callbacks are served, but the prefetch stays where it is: a look takes one record along at most.
+                time.sleep(deadline.slice(_HELD_LOOK_S))
+                self._fetch(client, 1, 0)
+            else:
+                # The first record to come ends the wait, and brings along what came with it.
+                self._fetch(client, 1, deadline.left)
+                self._fetch(client, max_records - 1, 0)
         return list(taken)
 
     def _fetch(self, client: Consumer, most: int, timeout_s: float) -> None:
@@ -240,6 +254,7 @@ class KafkaConsumer:
     def _open_client(self) -> Consumer:
         if self._client is None:
             raise LogError("This consumer has already been closed.")
+        self._health.check()
         return self._client
 
     def _grouped_client(self) -> Consumer:
