@@ -80,7 +80,7 @@ class Changes:
             gone = self._parts.executor.waiters.until_gone(name)
             with self._parts.loop.stages.during(f"removing the config for connector {name} from the config topic"):
                 removed = self._parts.store.remove_connector(name)
-            self._follow(removed, result, lambda: self._follow(gone, result, lambda: succeed(result, None)))
+            self._follow(removed, result, lambda: self._follow(gone, result, lambda: self._shown(result, lambda: None)))
 
         return self._parts.loop.call(remove)
 
@@ -116,7 +116,7 @@ class Changes:
             if self._parts.store.snapshot().config(name) is None:
                 raise NotFoundException(self._parts.policy.unknown_connector.format(connector=name))
             self._parts.executor.versions.restart_connector(name)
-            self._follow(self._until_started(name), result, lambda: succeed(result, None))
+            self._follow(self._until_started(name), result, lambda: self._shown(result, lambda: None))
             self._parts.executor.step()
 
         return self._parts.loop.call(restart)
@@ -131,7 +131,7 @@ class Changes:
                 raise NotFoundException(text.format(connector=task.connector, task=task.task))
             self._parts.executor.versions.restart_task(task)
             self._parts.executor.step()
-            succeed(result, None)
+            self._shown(result, lambda: None)
 
         return self._parts.loop.call(restart)
 
@@ -157,7 +157,7 @@ class Changes:
                         statuses.restarting(TaskId(name, number), task.trace)
                         executor.versions.restart_task(TaskId(name, number))
                 executor.step()
-            succeed(result, plan.status)
+            self._shown(result, lambda: plan.status)
 
         return self._parts.loop.call(restart)
 
@@ -186,7 +186,7 @@ class Changes:
             written = self._parts.store.put_connector(write.name, write.config, write.initial)
 
         def answer() -> None:
-            succeed(result, CreatedConnector(not exists, self._parts.reads.info(write.name)))
+            self._shown(result, lambda: CreatedConnector(not exists, self._parts.reads.info(write.name)))
 
         def stored() -> None:
             # The store told its listener before it completed the write, so this write's version is counted already.
@@ -207,6 +207,10 @@ class Changes:
         written = self._parts.store.put_target_state(name, target)
         shown = lambda: self._follow(self._parts.store.refresh(), result, lambda: succeed(result, None))  # noqa: E731
         self._follow(written, result, shown)
+
+    def _shown(self, result: Future[T], value: Callable[[], T]) -> None:
+        """Answer once statuses that were put before can be read: the next request must see them."""
+        self._follow(self._parts.statuses.refresh(), result, lambda: succeed(result, value()))
 
     def _follow(self, first: Future[None], result: Future[T], then: Callable[[], None]) -> None:
         """Go on once ``first`` is done; its failure is the request's."""

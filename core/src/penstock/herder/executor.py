@@ -14,7 +14,7 @@ from penstock.herder.policy import HerderPolicy
 from penstock.herder.reconcile import Actions, reconcile
 from penstock.herder.running import Phase, Running, Token
 from penstock.herder.statuses import Statuses
-from penstock.herder.waiting import Waiters
+from penstock.herder.waiting import FirstReports, Waiters
 from penstock.herder.wanted import WorkVersions
 from penstock.ids import TaskId
 from penstock.storage.cluster_state import ClusterState
@@ -45,6 +45,7 @@ class Executor:
         self._policy = policy
         self.versions = WorkVersions()
         self.waiters = Waiters()
+        self.first_reports = FirstReports()
         self.connectors: dict[str, Running] = {}
         self.tasks: dict[TaskId, Running] = {}
         self.on_started: Callable[[str], None] = lambda _name: None
@@ -105,6 +106,7 @@ class Executor:
             wanted = self.versions.wanted(self._snapshot()).tasks
             for task in stopping:
                 del self.tasks[task]
+                self.first_reports.reported(task)
                 if task not in wanted:
                     self._statuses.forget_task(task)
             self.step()
@@ -179,6 +181,7 @@ class Executor:
             self._statuses.report(task, State.FAILED, None, format_trace(error))
             return
         self.tasks[task] = Running(token, target, Phase.STARTED)
+        self.first_reports.started(task)
         self._worker.start_task(
             TaskStart(
                 task=task,

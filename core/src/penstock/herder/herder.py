@@ -235,6 +235,7 @@ class SoloHerder:
     def _task_reported(self, task: TaskId, state: State, version: str | None, trace: str | None) -> None:
         if task in self._executor.tasks:
             self._statuses.report(task, state, version, trace)
+            self._executor.first_reports.reported(task)
 
     def _topic_reported(self, task: TaskId, topic: str) -> None:
         if task in self._executor.tasks:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+
 from penstock.clock import Clock
 from penstock.ids import TaskId
 from penstock.storage.codec import StoredStatus, TopicStatus
 from penstock.storage.status_store import Instance, StatusStore
+from penstock.storage.steps import in_order
 from penstock.tasks.state import State
 
 _CONDITIONAL = frozenset({State.FAILED, State.UNASSIGNED})
@@ -47,6 +50,10 @@ class Statuses:
             return
         known.add(topic)
         self._store.put_topic(TopicStatus(topic, task.connector, task.task, self._clock.time_ms()))
+
+    def refresh(self) -> Future[None]:
+        """Done when everything that was put before can be read."""
+        return in_order(self._store.flush, self._store.refresh, failure="Error trying to read to end of status log")
 
     def forget_topics(self, name: str) -> None:
         """Reset the topics that a connector used."""

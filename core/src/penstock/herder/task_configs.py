@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 RETRY_BASE_S = 0.25
 RETRY_MAX_S = 60.0
+FIRST_REPORT_S = 1.0
+"""How long a request waits for its tasks to show in the status."""
+
 AS_CONFIGURED = 0
 """The child knows the resolved ``tasks.max`` of the connector, the worker does not (design decision 13)."""
 
@@ -85,8 +88,10 @@ class TaskConfigurer:
             self._complete(name, token)
 
     def _complete(self, name: str, token: Token) -> None:
+        """Done, once new tasks have reported; one that hangs in its start keeps the request for a moment only."""
         self._attempts.pop(name, None)
-        self._executor.waiters.started(name, token)
+        give_up = self._executor.first_reports.wait(name, lambda: self._executor.waiters.started(name, token))
+        self._loop.after(FIRST_REPORT_S, give_up)
 
     def _failed(self, name: str, token: Token, error: BaseException) -> None:
         """The request fails; the work is tried again, unless the connector itself has failed over it."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
 from penstock.herder.loop import fail, succeed
 from penstock.herder.running import Token
+from penstock.ids import TaskId
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,46 @@ class _Waiter:
 class _Outcome:
     token: Token
     error: BaseException | None
+
+
+class FirstReports:
+    """Tasks that were started and have not said anything yet. On the herder thread.
+
+    A request that starts tasks waits a moment for them, so that the status its client asks for next has them.
+    """
+
+    def __init__(self) -> None:
+        self._silent: set[TaskId] = set()
+        self._waiting: list[tuple[set[TaskId], Callable[[], None]]] = []
+
+    def started(self, task: TaskId) -> None:
+        """The task was started."""
+        self._silent.add(task)
+
+    def reported(self, task: TaskId) -> None:
+        """The task reported its first state, or is gone."""
+        self._silent.discard(task)
+        for entry in list(self._waiting):
+            entry[0].discard(task)
+            if not entry[0]:
+                self._waiting.remove(entry)
+                entry[1]()
+
+    def wait(self, connector: str, then: Callable[[], None]) -> Callable[[], None]:
+        """Call ``then`` once all tasks of the connector have reported: now if none is silent. The result gives the wait
+        up, and calls ``then`` unless that was done."""
+        entry = ({task for task in self._silent if task.connector == connector}, then)
+        if not entry[0]:
+            then()
+            return lambda: None
+        self._waiting.append(entry)
+
+        def give_up() -> None:
+            if entry in self._waiting:
+                self._waiting.remove(entry)
+                then()
+
+        return give_up
 
 
 class Waiters:
