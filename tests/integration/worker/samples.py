@@ -121,6 +121,8 @@ def run_task(spec: TaskSpec, control: Control, link: WorkerLink) -> None:
     wait_for_stop(control)
     if act == "crash-at-stop":
         crash()
+    elif act == "slow-to-stop":
+        RELEASED.wait()
     link.state(State.UNASSIGNED)
 
 
@@ -147,6 +149,8 @@ class ConnectorRunner:
                 self._serve(*self._wishes.pop(0))
         if self._act == "hang-in-stop":
             time.sleep(3600)
+        elif self._act == "slow-to-stop":
+            RELEASED.wait()
         self._link.state(State.UNASSIGNED)
 
     def transition(self, target: TargetState) -> Future[None]:

@@ -128,13 +128,15 @@ def test_transitions_pause_and_end_tasks() -> None:
         harness.listener.wait_for_state(task, State.UNASSIGNED)
 
 
+@pytest.mark.usefixtures("held")
 def test_a_stop_takes_back_starts_that_wait() -> None:
     with threads() as harness:
-        task = harness.start_task(generation=1)
-        harness.start_connector("c", generation=1).result(PATIENCE_S)
+        task = harness.start_task("slow-to-stop", generation=1)
+        harness.start_connector("c", "slow-to-stop", generation=1).result(PATIENCE_S)
         harness.start_task(generation=2)
         second = harness.start_connector("c", generation=2)
         stops = [harness.worker.stop_tasks([task]), harness.worker.stop_connectors(["c"])]
+        samples.RELEASED.set()
         for stop in stops:
             stop.result(PATIENCE_S)
         with pytest.raises(ConnectException, match=r"^Connector c was stopped before it was started$"):
