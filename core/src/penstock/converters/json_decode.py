@@ -176,7 +176,8 @@ def _map_of_pairs(schema: Schema, settings: JsonSettings) -> Decode:
                 raise DataException(f"Found invalid map entry instead of array tuple: {node_type(entry)}")
             if len(entry) != 2:
                 raise DataException(f"Found invalid map entry, expected length 2 but found :{len(entry)}")
-            found[as_key(keys(entry[0]))] = values(entry[1])
+            key = as_key(keys(entry[0]))
+            found[key] = values(entry[1])
         return found
 
     return decode

@@ -33,8 +33,9 @@ MISSING: Final = Missing.MISSING
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _NUMBER = re.compile(rb"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_STRING = re.compile(rb'"((?:[^"\\\x00-\x1f]+|\\.)*)"', re.DOTALL)
+_STRING = re.compile(rb'"((?:[^"\\\x00-\x1f]++|\\.)*+)"', re.DOTALL)
 _ESCAPE = re.compile(r'\\(?:(["\\/bfnrt])|u([0-9A-Fa-f]{4})|.)', re.DOTALL)
+_PAIR = re.compile(r"\\(?:u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}|(u[Dd][89A-Fa-f])|.)", re.DOTALL)
 _ESCAPED = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS = {b"t"[0]: (b"true", True), b"f"[0]: (b"false", False), b"n"[0]: (b"null", None)}
@@ -46,7 +47,7 @@ class JacksonReader:
     """Reads one text."""
 
     def __init__(self, data: bytes) -> None:
-        self._data = _as_utf8(data)
+        self._data, self._was_utf8 = _as_utf8(data)
         self._at = 0
 
     def read(self) -> object:
@@ -141,7 +142,12 @@ class JacksonReader:
         if found is None:
             raise JsonTextError(f"a string that starts at byte {self._at} is malformed or does not end")
         self._at = found.end()
-        text = _decoded(found[1], is_name=is_name)
+        if not self._was_utf8:
+            text = found[1].decode("utf-8", "surrogatepass")
+        else:
+            text = _decoded(found[1], is_name=is_name)
+            if is_name and any(pair[1] for pair in _PAIR.finditer(text)):
+                raise JsonTextError("half of a surrogate pair in a name")
         if "\\" in text:
             text = _ESCAPE.sub(_unescaped, text)
         if _SURROGATE.search(text):  # two halves become one character
@@ -155,10 +161,15 @@ class JacksonReader:
         if is_number:
             if rest[0] not in b" \t\r\n":
                 raise self._unexpected()
-        elif rest[0] >= b"0"[0] and rest[0] not in b"]}":
-            char = _first_char(rest)
-            if unicodedata.category(chr(ord(char) & 0xFFFF)) in _IN_JAVA_NAMES:
-                raise self._unexpected()
+        elif rest[0] >= b"0"[0] and rest[0] not in b"]}" and self._goes_on(rest):
+            raise self._unexpected()
+
+    def _goes_on(self, rest: bytes) -> bool:
+        """Whether a word does not end here. Jackson takes any byte beyond ASCII for malformed, but knows other encodings."""
+        if rest[0] < 0x80:
+            return rest[0] == 0x7F or chr(rest[0]).isidentifier() or rest[:1].isdigit()
+        char = rest.decode("utf-8", "ignore")[:1]  # none for a surrogate
+        return self._was_utf8 or ("" < char <= "\uffff" and unicodedata.category(char) in _IN_JAVA_NAMES)
 
     def _next(self) -> int | None:
         found = _SPACE.match(self._data, self._at)
@@ -191,17 +202,8 @@ def _unescaped(found: re.Match[str]) -> str:
     return chr(int(found[2], 16))
 
 
-def _first_char(data: bytes) -> str:
-    for length in range(1, len(data) + 1):
-        try:
-            return _decoded(data[:length], is_name=False)[0]
-        except JsonTextError:
-            continue
-    raise JsonTextError("malformed UTF-8")
-
-
 def _decoded(data: bytes, *, is_name: bool) -> str:
-    """UTF-8 as Jackson decodes it: overlong forms and surrogates pass, what is beyond U+10FFFF turns into other characters."""
+    """UTF-8 as Jackson decodes it: overlong forms pass, what is beyond U+10FFFF turns into other characters."""
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -217,6 +219,8 @@ def _decoded(data: bytes, *, is_name: bool) -> str:
         code = first & (0x7F, 0x1F, 0x0F, 0x07)[more]
         for byte in following:
             code = code << 6 | byte & 0x3F
+        if more == 2 and 0xD800 <= code < 0xE000:
+            raise JsonTextError("a surrogate in UTF-8")
         found.append(_beyond_bmp(code, is_name=is_name) if more == 3 else chr(code))
         at += 1 + more
     return "".join(found)
@@ -228,16 +232,16 @@ def _beyond_bmp(code: int, *, is_name: bool) -> str:
     return chr(high & 0xFFFF) + chr(0xDC00 | offset & 0x3FF)
 
 
-def _as_utf8(data: bytes) -> bytes:
-    """The text in UTF-8, lone surrogates included. Which encoding it has is told by its first four bytes."""
+def _as_utf8(data: bytes) -> tuple[bytes, bool]:
+    """The text in UTF-8, lone surrogates included, and whether it was so before; its first four bytes tell."""
     codec, mark = _encoding(data)
     if codec == "utf-8":
-        return data[mark:]
+        return data[mark:], True
     try:
         text = data[mark:].decode(codec, "surrogatepass" if codec.startswith("utf-32") else "replace")
     except UnicodeDecodeError as error:
         raise JsonTextError(str(error)) from error
-    return text.encode("utf-8", "surrogatepass")
+    return text.encode("utf-8", "surrogatepass"), False
 
 
 def _encoding(data: bytes) -> tuple[str, int]:
