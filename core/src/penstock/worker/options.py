@@ -13,7 +13,9 @@ PRELOAD = (
     "penstock.tasks.runner",
     "penstock.tasks.connector",
     "penstock.tasks.plugin_calls",
-    "penstock.converters",
+    "penstock.converters.json",
+    "penstock.converters.simple_header",
+    "penstock.converters.string",
 )
 """What the core forkserver imports: all that children need, and nothing of REST or herder."""
 
