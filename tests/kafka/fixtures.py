@@ -38,8 +38,8 @@ def kafka() -> Iterator[Kafka]:
 
 @pytest.fixture(scope="session")
 def secure_kafka() -> Iterator[Broker]:
-    """A broker with SASL and SSL listeners beside the open one."""
-    with _started(BrokerOptions(secure=True)) as broker:
+    """A broker with SASL and SSL listeners beside the open one, that makes no topic by itself."""
+    with _started(BrokerOptions(secure=True, properties={"auto.create.topics.enable": "false"})) as broker:
         yield broker
 
 
