@@ -127,9 +127,21 @@ def encode_schema(schema: Schema | None) -> Json:
         found["values"] = encode_schema(schema.value_schema)
     if schema.default is not None:
         found["default"] = encode(schema.default, schema)
-        if isinstance(schema.default, Struct) and schema.default.schema != schema:
+        if isinstance(schema.default, Struct) and schema.default.schema == _without_default(schema):
             found["default"]["schema"] = "enclosing"
     return found
+
+
+def _without_default(schema: Schema) -> Schema:
+    return Schema(
+        schema.type,
+        optional=schema.optional,
+        name=schema.name,
+        version=schema.version,
+        doc=schema.doc,
+        parameters=schema.parameters,
+        fields=schema.fields,
+    )
 
 
 # --- values ---------------------------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ import string
 from collections.abc import Iterator
 
 _TOKEN = re.compile(
-    r"\\Q(?P<quoted>.*?)(?:\\E|\Z)|\\[pP]\{(?P<property>\w+)\}|\(\?<(?P<group>[a-zA-Z]\w*)>|\\.|\\\Z|.", re.DOTALL
+    r"\\Q(?P<quoted>.*?)(?:\\E|\Z)|\\[pP]\{(?P<property>\w+)\}|\(\?<(?![=!])(?P<group>[a-zA-Z0-9]*)|\\.|\\\Z|.",
+    re.DOTALL,
 )
 _REPETITION = re.compile(r"\{\d+(?:,\d*)?\}")
 _POSIX = {
@@ -55,6 +56,7 @@ def compile_regex(pattern: str) -> re.Pattern[str]:
 def _translated(pattern: str) -> Iterator[str]:
     depth = 0  # of classes; Java nests them, which unites them: the inner brackets are left out
     opened = False  # whether a class begins here: its first "]" is a member
+    names: set[str] = set()
     for token in _TOKEN.finditer(pattern):
         text = token[0]
         begins, opened = opened, False
@@ -63,7 +65,8 @@ def _translated(pattern: str) -> Iterator[str]:
         elif token["property"] is not None:
             yield _property(pattern, token, in_class=depth > 0)
         elif token["group"] is not None and not depth:
-            yield f"(?P<{token['group']}>"
+            _check_group(pattern, token, names)
+            yield f"(?P<{token['group']}"
         elif text in ("\\h", "\\H"):
             if depth and text[1] == "H":
                 raise ValueError(_located("Negation inside a character class is not supported", token.start(), pattern))
@@ -85,6 +88,20 @@ def _translated(pattern: str) -> Iterator[str]:
             raise ValueError(_located("Illegal repetition", token.start() + 1, pattern))
         else:
             yield _ESCAPES.get(text, text)
+
+
+def _check_group(pattern: str, token: re.Match[str], names: set[str]) -> None:
+    """Whether a named group begins as it should, under a name that is new."""
+    name, end = token["group"], token.end()
+    if not name or name[0].isdecimal():
+        raise ValueError(
+            _located("capturing group name does not start with a Latin letter", token.start("group"), pattern)
+        )
+    if not pattern.startswith(">", end):
+        raise ValueError(_located("named capturing group is missing trailing '>'", end, pattern))
+    if name in names:
+        raise ValueError(_located(f"Named capturing group <{name}> is already defined", end, pattern))
+    names.add(name)
 
 
 def _member(pattern: str, token: re.Match[str]) -> str:

@@ -1,0 +1,48 @@
+"""Time zones by the names that Java gives them in English, for dates that end in ``PST`` or ``Central European Time``.
+
+The list was taken from Java 17. A name stands for the offset that its zone has today: what its clocks showed in other
+times is not looked up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone as one text names it: its offset from UTC, and its names."""
+
+    offset_ms: int
+    short: str
+    long: str
+
+
+UTC = Zone(0, "UTC", "Coordinated Universal Time")
+
+
+def find_zone(text: str, place: int) -> tuple[Zone, int] | None:
+    """The first zone, in Java's order, with a name that stands at ``place`` in either case; and the place behind it."""
+    lower = text[place:].lower()
+    for name, zone in _names():
+        if lower.startswith(name):
+            return zone, place + len(name)
+    return None
+
+
+@cache
+def _names() -> tuple[tuple[str, Zone], ...]:
+    """Every name in lower case with its zone; of several zones with one name the first counts."""
+    found: dict[str, Zone] = {}
+    text = resources.files(__package__).joinpath("java_zones.txt").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if line.startswith("#"):
+            continue
+        offset, saving, long, short, daylight_long, daylight_short = line.split("|")
+        standard = Zone(int(offset) * 60_000, short, long)
+        daylight = Zone((int(offset) + int(saving)) * 60_000, daylight_short, daylight_long)
+        for name, zone in ((long, standard), (short, standard), (daylight_long, daylight), (daylight_short, daylight)):
+            found.setdefault(name.lower(), zone)
+    return tuple(found.items())

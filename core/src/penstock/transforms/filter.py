@@ -1,0 +1,17 @@
+"""Filter: drops every record that it sees; which ones it sees, its predicate says (spec 6.2)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from penstock.api import Transformation
+from penstock.transforms.operand import Record
+
+
+class Filter(Transformation[Record]):
+    """Drops records."""
+
+    connect_name: ClassVar[str | None] = "org.apache.kafka.connect.transforms.Filter"
+
+    def apply(self, record: Record) -> Record | None:  # noqa: ARG002
+        return None

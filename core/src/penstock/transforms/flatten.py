@@ -1,0 +1,170 @@
+"""Flatten: brings nested fields to the top, under joined names (spec 6.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from penstock.api import (
+    ConfigDef,
+    ConfigType,
+    DataException,
+    Importance,
+    Schema,
+    SchemaBuilder,
+    Struct,
+    Type,
+    validate_value,
+)
+from penstock.api.validation import schema_type
+from penstock.transforms.operand import Changed, OnKey, OnValue, OperandTransformation, Record
+from penstock.transforms.requirements import class_text, require_map, require_struct
+from penstock.transforms.schemas import SchemaCache, conforming, like, like_of_same_type
+
+DELIMITER_CONFIG = "delimiter"
+
+_PURPOSE = "flattening"
+_NESTED = frozenset({Type.MAP, Type.STRUCT})
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A field that is taken as it is. ``default`` is its own; ``name`` and ``schema`` are those of the flat field."""
+
+    name: str
+    schema: Schema
+    default: object
+
+
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """A nested struct: what its fields become, and how many leaves it has altogether."""
+
+    parts: tuple[_Leaf | _Branch, ...]
+    width: int
+
+
+class Flatten(OperandTransformation):
+    """Joins the names on the way to each field. Arrays stay as they are; maps have no fields under a schema."""
+
+    CONFIG: ClassVar[ConfigDef] = ConfigDef().define(
+        DELIMITER_CONFIG,
+        ConfigType.STRING,
+        default=".",
+        importance=Importance.MEDIUM,
+        doc="What stands between the joined names.",
+    )
+
+    def configure(self, configs: Mapping[str, object]) -> None:  # noqa: ARG002
+        self._delimiter = self.config.get_string(DELIMITER_CONFIG, "null")  # as Java joins a null
+        self._plans = SchemaCache(self._plan)
+
+    def change(self, record: Record, schema: Schema | None, value: object) -> Changed | None:  # noqa: ARG002
+        if value is None:
+            return None
+        if schema is None:
+            flat: dict[object, object] = {}
+            self._flatten_map(require_map(value, _PURPOSE), "", flat)
+            return None, flat
+        struct = require_struct(value, _PURPOSE, schema)
+        flat_schema, root = self._plans.get(schema)
+        row: list[object] = []
+        _collect(conforming(struct, schema).values, root, row)
+        return flat_schema, Struct.of(flat_schema, row)
+
+    def _joined(self, prefix: str, name: str) -> str:
+        return f"{prefix}{self._delimiter}{name}" if prefix else name
+
+    def _flatten_map(self, value: Mapping[object, object], prefix: str, flat: dict[object, object]) -> None:
+        for key, item in value.items():
+            if key is not None and not isinstance(key, str):
+                raise DataException(
+                    f"Flatten joins names of fields, which must be texts; found a key of {class_text(key)}"
+                )
+            name = self._joined(prefix, "null" if key is None else key) if prefix else key
+            kind = schema_type(item)
+            if item is not None and kind is None:
+                raise DataException(
+                    f"Flatten transformation was passed a value of type {class_text(item)} which is not supported by "
+                    "Connect's data API"
+                )
+            if kind is Type.MAP:
+                self._flatten_map(require_map(item, _PURPOSE), str(name), flat)
+            elif kind is Type.STRUCT:
+                raise DataException(
+                    f"Flatten transformation does not support {class_text(item)} for record without schemas "
+                    f"(for field {name})."
+                )
+            else:
+                flat[name] = item
+
+    def _plan(self, schema: Schema) -> tuple[Schema, _Branch]:
+        default = schema.default if isinstance(schema.default, Struct) else None
+        root = self._branch(schema, "", schema.optional, default)
+        builder = like(schema, SchemaBuilder.struct())
+        for leaf in _leaves(root):
+            builder.field(leaf.name, leaf.schema)
+        return builder.build(), root
+
+    def _branch(self, schema: Schema, prefix: str, optional: bool, inherited: Struct | None) -> _Branch:
+        parts: list[_Leaf | _Branch] = []
+        for field in schema.fields:
+            name = self._joined(prefix, field.name)
+            own = field.schema
+            may_be_null = optional or own.optional
+            default = own.default
+            if default is None and inherited is not None:
+                default = inherited.get(field)
+            if own.type is Type.STRUCT:
+                parts.append(self._branch(own, name, may_be_null, default if isinstance(default, Struct) else None))
+            elif own.type is Type.MAP:
+                raise DataException(
+                    f"Flatten transformation does not support {own.type.name} for record with schemas (for field {name})."
+                )
+            else:
+                parts.append(_Leaf(name, _leaf_schema(own, may_be_null, default), own.default))
+        return _Branch(tuple(parts), sum(1 if isinstance(part, _Leaf) else part.width for part in parts))
+
+
+def _leaf_schema(schema: Schema, optional: bool, default: object) -> Schema:
+    builder = like_of_same_type(schema)
+    if optional:
+        builder.optional()
+    return (builder if default is None else builder.default(default)).build()
+
+
+def _leaves(branch: _Branch) -> Iterator[_Leaf]:
+    for part in branch.parts:
+        if isinstance(part, _Leaf):
+            yield part
+        else:
+            yield from _leaves(part)
+
+
+def _collect(values: list[object], branch: _Branch, row: list[object]) -> None:
+    """Add the leaves' values to ``row``. The leaves of a nested struct that is null are not set."""
+    for value, part in zip(values, branch.parts, strict=True):
+        if isinstance(part, _Branch):
+            if isinstance(value, Struct):
+                _collect(value.values, part, row)
+            else:
+                row.extend([None] * part.width)
+        elif value is not None:
+            row.append(value)
+        else:
+            if part.default is None and not part.schema.optional:
+                validate_value(part.schema, None, part.name)
+            row.append(part.default)
+
+
+class FlattenKey(OnKey, Flatten):
+    """Flattens the key."""
+
+    connect_name: ClassVar[str | None] = "org.apache.kafka.connect.transforms.Flatten$Key"
+
+
+class FlattenValue(OnValue, Flatten):
+    """Flattens the value."""
+
+    connect_name: ClassVar[str | None] = "org.apache.kafka.connect.transforms.Flatten$Value"

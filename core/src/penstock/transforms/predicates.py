@@ -1,0 +1,65 @@
+"""Predicates: which records a transformation applies to (spec 6.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from penstock.api import ConfigDef, ConfigException, ConfigType, Importance, Predicate
+from penstock.api.regex import compile_regex
+from penstock.api.validators import all_of, non_empty, regex
+from penstock.transforms.operand import Record
+
+NAME_CONFIG = "name"
+PATTERN_CONFIG = "pattern"
+
+
+class HasHeaderKey(Predicate[Record]):
+    """True for records with at least one header of the name."""
+
+    connect_name: ClassVar[str | None] = "org.apache.kafka.connect.transforms.predicates.HasHeaderKey"
+    CONFIG: ClassVar[ConfigDef] = ConfigDef().define(
+        NAME_CONFIG,
+        ConfigType.STRING,
+        importance=Importance.MEDIUM,
+        validator=non_empty(),
+        doc="The name of the header.",
+    )
+
+    def configure(self, configs: Mapping[str, object]) -> None:  # noqa: ARG002
+        self._name = self.config.get_string(NAME_CONFIG, None)
+
+    def test(self, record: Record) -> bool:
+        if self._name is None:
+            # Connect takes a null as the configuration, and fails at each record.
+            raise ConfigException.of(NAME_CONFIG, None, "the predicate HasHeaderKey needs the name of a header")
+        name = self._name
+        return record.has_headers and any(header.key == name for header in record.headers)
+
+
+class RecordIsTombstone(Predicate[Record]):
+    """True for records without a value."""
+
+    connect_name: ClassVar[str | None] = "org.apache.kafka.connect.transforms.predicates.RecordIsTombstone"
+
+    def test(self, record: Record) -> bool:
+        return record.value is None
+
+
+class TopicNameMatches(Predicate[Record]):
+    """True for records whose whole topic name matches."""
+
+    connect_name: ClassVar[str | None] = "org.apache.kafka.connect.transforms.predicates.TopicNameMatches"
+    CONFIG: ClassVar[ConfigDef] = ConfigDef().define(
+        PATTERN_CONFIG,
+        ConfigType.STRING,
+        importance=Importance.MEDIUM,
+        validator=all_of(non_empty(), regex()),
+        doc="A regular expression, as Java writes them, that the whole name of the topic must match.",
+    )
+
+    def configure(self, configs: Mapping[str, object]) -> None:  # noqa: ARG002
+        self._pattern = compile_regex(self.config.get_string(PATTERN_CONFIG))
+
+    def test(self, record: Record) -> bool:
+        return record.topic is not None and self._pattern.fullmatch(record.topic) is not None

@@ -1,0 +1,164 @@
+"""ReplaceField: keeps, drops and renames fields (spec 6.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from penstock.api import (
+    ConfigDef,
+    ConfigException,
+    ConfigType,
+    DataException,
+    Field,
+    Importance,
+    Schema,
+    SchemaBuilder,
+)
+from penstock.api.javahash import hash_order
+from penstock.api.validators import described, unique_list
+from penstock.transforms.config import (
+    PAIRS,
+    REPLACE_NULL_WITH_DEFAULT_CONFIG,
+    bad_pair,
+    split_pair,
+    with_replace_null,
+)
+from penstock.transforms.operand import Changed, OnKey, OnValue, OperandTransformation, Record
+from penstock.transforms.requirements import class_text, require_map, require_struct
+from penstock.transforms.schemas import Reader, SchemaCache, like, put_all, reader, struct_of
+
+EXCLUDE_CONFIG = "exclude"
+INCLUDE_CONFIG = "include"
+RENAMES_CONFIG = "renames"
+
+_PURPOSE = "field replacement"
+
+
+def _check_renames(_name: str, value: object) -> None:
+    if not isinstance(value, list):
+        raise ConfigException.of(RENAMES_CONFIG, value, "must be a list of pairs, and may be empty")
+    _parse_renames(value)
+
+
+def _parse_renames(pairs: Sequence[str]) -> dict[str, str]:
+    renames = {}
+    for pair in pairs:
+        parts = split_pair(pair)
+        if len(parts) != 2:
+            raise bad_pair(pairs, pair)
+        renames[parts[0]] = parts[1]
+    return renames
+
+
+class ReplaceField(OperandTransformation):
+    """A field stays when it is not excluded and nothing, or it, is included; then it may be renamed."""
+
+    CONFIG: ClassVar[ConfigDef] = with_replace_null(
+        ConfigDef()
+        .define(
+            EXCLUDE_CONFIG,
+            ConfigType.LIST,
+            default=[],
+            importance=Importance.MEDIUM,
+            validator=unique_list(empty_allowed=True, null_allowed=False),
+            doc="Fields to leave out, also when they are included.",
+        )
+        .define(
+            INCLUDE_CONFIG,
+            ConfigType.LIST,
+            default=[],
+            importance=Importance.MEDIUM,
+            validator=unique_list(empty_allowed=True, null_allowed=False),
+            doc="Fields to keep. If empty, all are kept.",
+        )
+        .define(
+            RENAMES_CONFIG,
+            ConfigType.LIST,
+            default=[],
+            importance=Importance.MEDIUM,
+            validator=described(_check_renames, PAIRS),
+            doc="New names of fields, as <code>old:new</code>. Fields are kept and left out by their old names.",
+        )
+    )
+
+    def configure(self, configs: Mapping[str, object]) -> None:  # noqa: ARG002
+        self._exclude = frozenset(self.config.get_list(EXCLUDE_CONFIG))
+        self._include = frozenset(self.config.get_list(INCLUDE_CONFIG))
+        self._renames = _parse_renames(self.config.get_list(RENAMES_CONFIG))
+        # Of two old names for one new one, the last in the order of a Java hash map counts.
+        self._old_names = {self._renames[old]: old for old in hash_order(self._renames)}
+        self._defaults = self.config.get_bool(REPLACE_NULL_WITH_DEFAULT_CONFIG)
+        self._plans = SchemaCache(self._plan)
+
+    def change(self, record: Record, schema: Schema | None, value: object) -> Changed | None:  # noqa: ARG002
+        if value is None:
+            return None
+        if schema is None:
+            return None, self._in_map(require_map(value, _PURPOSE))
+        struct = require_struct(value, _PURPOSE, schema)
+        plan = self._plans.get(struct.schema)
+        values = plan.read(struct)
+        taken = [values[place] for place in plan.places]
+        return plan.schema, struct_of(plan.schema, taken) if plan.fits else put_all(plan.schema, taken)
+
+    def _in_map(self, value: Mapping[object, object]) -> dict[object, object]:
+        replaced: dict[object, object] = {}
+        for name, item in value.items():
+            if name is not None and not isinstance(name, str):
+                raise DataException(
+                    f"ReplaceField knows fields by name, and names must be texts; found a key of {class_text(name)}"
+                )
+            if self._keeps(name):
+                replaced[name if name is None else self._renames.get(name, name)] = item
+        return replaced
+
+    def _keeps(self, name: object) -> bool:
+        return name not in self._exclude and (not self._include or name in self._include)
+
+    def _plan(self, schema: Schema) -> _Plan:
+        builder = like(schema, SchemaBuilder.struct())
+        for field in schema.fields:
+            if self._keeps(field.name):
+                builder.field(self._renames.get(field.name, field.name), field.schema)
+        replaced = builder.build()
+        olds = [self._old_field(schema, field.name) for field in replaced.fields]
+        return _Plan(
+            replaced,
+            reader(schema, defaults=self._defaults),
+            [old.index for old in olds],
+            all(old.schema == field.schema for old, field in zip(olds, replaced.fields, strict=True)),
+        )
+
+    def _old_field(self, schema: Schema, new_name: str) -> Field:
+        """Whence the value of a field comes. A field that already had the new name of another is looked for under that
+        other's old name, as in Connect, whether or not it is there."""
+        name = self._old_names.get(new_name, new_name)
+        field = schema.field(name)
+        if field is None:
+            raise DataException(f"{name} is not a valid field name")
+        return field
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """For structs of one schema: the new schema, how to read the old values, which of them to take, and whether they are
+    sure to fit the new fields."""
+
+    schema: Schema
+    read: Reader
+    places: list[int]
+    fits: bool
+
+
+class ReplaceFieldKey(OnKey, ReplaceField):
+    """Works on the key."""
+
+    connect_name: ClassVar[str | None] = "org.apache.kafka.connect.transforms.ReplaceField$Key"
+
+
+class ReplaceFieldValue(OnValue, ReplaceField):
+    """Works on the value."""
+
+    connect_name: ClassVar[str | None] = "org.apache.kafka.connect.transforms.ReplaceField$Value"

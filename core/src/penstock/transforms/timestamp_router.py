@@ -1,0 +1,62 @@
+"""TimestampRouter: sends records to a topic that is named after their time (spec 6.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from penstock.api import ConfigDef, ConfigException, ConfigType, DataException, Importance, Transformation
+from penstock.transforms.date_format import DateFormat
+from penstock.transforms.operand import Record
+
+TOPIC_FORMAT_CONFIG = "topic.format"
+TIMESTAMP_FORMAT_CONFIG = "timestamp.format"
+
+
+class TimestampRouter(Transformation[Record]):
+    """Puts the topic and the record's timestamp, in UTC, into the name of the new topic."""
+
+    connect_name: ClassVar[str | None] = "org.apache.kafka.connect.transforms.TimestampRouter"
+    CONFIG: ClassVar[ConfigDef] = (
+        ConfigDef()
+        .define(
+            TOPIC_FORMAT_CONFIG,
+            ConfigType.STRING,
+            default="${topic}-${timestamp}",
+            importance=Importance.HIGH,
+            doc="The new topic; <code>${topic}</code> and <code>${timestamp}</code> stand for the old one and the time.",
+        )
+        .define(
+            TIMESTAMP_FORMAT_CONFIG,
+            ConfigType.STRING,
+            default="yyyyMMdd",
+            importance=Importance.HIGH,
+            doc="How the time is written: a pattern of Java's <code>SimpleDateFormat</code>.",
+        )
+    )
+
+    def configure(self, configs: Mapping[str, object]) -> None:  # noqa: ARG002
+        self._topic = self.config.get_string(TOPIC_FORMAT_CONFIG, None)
+        self._pattern = self.config.get_string(TIMESTAMP_FORMAT_CONFIG, None)
+        self._format: DateFormat | None = None
+
+    def apply(self, record: Record) -> Record:
+        if record.timestamp is None:
+            raise DataException(f"Timestamp missing on record: {record}")
+        written = self._written(record.timestamp)
+        if record.topic is None:
+            raise DataException("The record has no topic that TimestampRouter could put into the name of another")
+        if self._topic is None:
+            raise ConfigException.of(TOPIC_FORMAT_CONFIG, None, "TimestampRouter needs a format")
+        topic = self._topic.replace("${topic}", record.topic).replace("${timestamp}", written)
+        return record.replace(topic=topic)
+
+    def _written(self, ms: int) -> str:
+        if self._format is None:
+            if self._pattern is None:
+                raise ConfigException.of(TIMESTAMP_FORMAT_CONFIG, None, "TimestampRouter needs a pattern")
+            try:
+                self._format = DateFormat(self._pattern)  # Connect, too, finds a wrong pattern at the first record
+            except ValueError as error:
+                raise ConfigException.of(TIMESTAMP_FORMAT_CONFIG, self._pattern, str(error)) from error
+        return self._format.format(ms)

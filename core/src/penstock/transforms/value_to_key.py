@@ -1,0 +1,67 @@
+"""ValueToKey: makes the key from fields of the value (spec 6.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from penstock.api import (
+    ConfigDef,
+    ConfigType,
+    DataException,
+    Importance,
+    Schema,
+    SchemaBuilder,
+    Transformation,
+)
+from penstock.api.validators import unique_list
+from penstock.transforms.config import REPLACE_NULL_WITH_DEFAULT_CONFIG, with_replace_null
+from penstock.transforms.operand import Record
+from penstock.transforms.requirements import require_map, require_struct
+from penstock.transforms.schemas import Reader, SchemaCache, reader, struct_of
+
+FIELDS_CONFIG = "fields"
+
+_PURPOSE = "copying fields from value to key"
+
+
+class ValueToKey(Transformation[Record]):
+    """The key becomes a struct, or without a schema a map, of fields of the value in the order of the configuration."""
+
+    connect_name: ClassVar[str | None] = "org.apache.kafka.connect.transforms.ValueToKey"
+    CONFIG: ClassVar[ConfigDef] = with_replace_null(
+        ConfigDef().define(
+            FIELDS_CONFIG,
+            ConfigType.LIST,
+            importance=Importance.HIGH,
+            validator=unique_list(empty_allowed=False, null_allowed=False),
+            doc="The fields of the value that make up the key.",
+        )
+    )
+
+    def configure(self, configs: Mapping[str, object]) -> None:  # noqa: ARG002
+        self._names = self.config.get_list(FIELDS_CONFIG)
+        self._defaults = self.config.get_bool(REPLACE_NULL_WITH_DEFAULT_CONFIG)
+        self._plans = SchemaCache(self._plan)
+
+    def apply(self, record: Record) -> Record:
+        if record.value_schema is None:
+            found = require_map(record.value, _PURPOSE)
+            return record.replace(key_schema=None, key={name: found.get(name) for name in self._names})
+        struct = require_struct(record.value, _PURPOSE, record.value_schema)
+        key_schema, read, places = self._plans.get(struct.schema)
+        values = read(struct)
+        key = struct_of(key_schema, [values[place] for place in places])
+        return record.replace(key_schema=key_schema, key=key, value_schema=struct.schema)
+
+    def _plan(self, schema: Schema) -> tuple[Schema, Reader, list[int]]:
+        """The key's schema, how to read the value, and where the key's fields are in it."""
+        builder = SchemaBuilder.struct()
+        places = []
+        for name in self._names:
+            field = schema.field(name)
+            if field is None:
+                raise DataException(f"Field does not exist: {name}")
+            builder.field(name, field.schema)
+            places.append(field.index)
+        return builder.build(), reader(schema, defaults=self._defaults), places
