@@ -9,6 +9,7 @@ import penstock.api
 
 FACE = [
     "AlreadyExistsException",
+    "AnyRecord",
     "ClassLookup",
     "ClientType",
     "ColumnAndSchema",
@@ -100,6 +101,7 @@ FACE = [
     "project",
     "recommenders",
     "same_value",
+    "transform",
     "validate_value",
     "validators",
     "values",

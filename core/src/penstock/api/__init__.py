@@ -40,6 +40,7 @@ from penstock.api.exceptions import (
     SchemaBuilderException,
     SchemaProjectorException,
 )
+from penstock.api.function_transform import transform
 from penstock.api.header import Header, Headers
 from penstock.api.hooks import Plugin, PluginKind, hookimpl
 from penstock.api.instant import Instant
@@ -73,7 +74,7 @@ from penstock.api.task import (
     TransactionBoundary,
     TransactionContext,
 )
-from penstock.api.transform import Predicate, Transformation
+from penstock.api.transform import AnyRecord, Predicate, Transformation
 from penstock.api.validation import validate_value
 
 __all__ = [
@@ -81,6 +82,7 @@ __all__ = [
     "REQUIRED",
     "UNCHANGED",
     "AlreadyExistsException",
+    "AnyRecord",
     "ClassLookup",
     "ClientType",
     "ColumnAndSchema",
@@ -169,6 +171,7 @@ __all__ = [
     "project",
     "recommenders",
     "same_value",
+    "transform",
     "validate_value",
     "validators",
     "values",

@@ -20,6 +20,7 @@ import pluggy
 
 from penstock.api.connector import SinkConnector, SourceConnector
 from penstock.api.converter import Converter, HeaderConverter
+from penstock.api.function_transform import plugin_class
 from penstock.api.hooks import PROJECT, HookSpecs, Plugin, PluginKind
 from penstock.api.override import ConnectorClientConfigOverridePolicy
 from penstock.api.plugin import Configurable
@@ -126,7 +127,7 @@ def _describe(
 ) -> PluginDescriptor | PluginFailure:
     try:
         wanted = _kind_of(hook, kind, plugin)
-        target = load_target(plugin.target)
+        target = plugin_class(load_target(plugin.target))
         _check(wanted, plugin.target, target)
         name = plugin.connect_name or vars(target).get("connect_name") or plugin.target.replace(":", ".")
         return PluginDescriptor(wanted, plugin.target, name, _version_of(target) or found.version, found.name)
@@ -150,7 +151,8 @@ def _check(kind: PluginKind, name: str, target: object) -> None:
         if not callable(target):
             raise TypeError(f"{name} is no command: it cannot be called")
     elif not isinstance(target, type):
-        raise TypeError(f"{name} is no class")
+        hint = ", nor a function with @transform" if kind is PluginKind.TRANSFORMATION else ""
+        raise TypeError(f"{name} is no class{hint}")
     elif base is not None and not issubclass(target, base):
         raise TypeError(f"{name} was announced as {kind.value}, but does not extend {base.__module__}.{base.__name__}")
     elif inspect.isabstract(target):

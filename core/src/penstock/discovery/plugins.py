@@ -12,6 +12,7 @@ from typing import cast
 import msgspec
 
 from penstock.api.exceptions import ConnectException
+from penstock.api.function_transform import plugin_class
 from penstock.api.hooks import PluginKind
 
 CONNECTORS = (PluginKind.SINK, PluginKind.SOURCE)
@@ -211,9 +212,9 @@ def build_index(
 
 
 def load_class(descriptor: PluginDescriptor) -> type:
-    """Import the plugin's class. Called in children, and in the worker only for the kinds that run there by contract
+    """Import the plugin's class; for a function with ``@transform`` the one made from it. Called in children, and in the worker only for the kinds that run there by contract
     (REST extensions, override policies, commands). Raises :class:`PluginLoadError`."""
-    return cast("type", load_target(descriptor.target))
+    return cast("type", plugin_class(load_target(descriptor.target)))
 
 
 def load_target(target: str) -> object:
