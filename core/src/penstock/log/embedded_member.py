@@ -152,17 +152,14 @@ class Membership:
     def sign_of_life(self, store: Store, patience: Patience) -> None:
         """Renew the lease between polls, through ``store``; or leave the group for a consumer that has not polled within
         ``max.poll.interval.ms``, so that others take over its partitions."""
-        now = self._clock.monotonic()
-        if (
-            self._standing not in {Standing.JOINED, Standing.ACTIVE}
-            or self._expired
-            or now < self._beat + self.lease_s / 2
-        ):
+        if self._standing not in {Standing.JOINED, Standing.ACTIVE} or self._expired:
             return
+        now = self._clock.monotonic()
         member_id = self._id
         if now - self._last_poll <= self._settings.max_poll_interval_s:
-            self._beat = now
-            store.change_group(self.group_id, lambda group: groups.beat(group, [member_id], now), patience)
+            if now >= self._beat + self.lease_s / 2:
+                self._beat = now
+                store.change_group(self.group_id, lambda group: groups.beat(group, [member_id], now), patience)
             return
         logger.warning(
             "Member %s of group %s has not polled for %.0f s, longer than max.poll.interval.ms; its partitions go to others. "

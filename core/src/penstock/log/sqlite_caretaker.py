@@ -62,9 +62,9 @@ class Caretaker:
             self._users += 1
             self._wake.set()
             if self._thread is None:
-                self._stop = threading.Event()
+                self._stop, self._wake = threading.Event(), threading.Event()
                 self._thread = threading.Thread(
-                    target=self._run, args=(self._stop,), name="penstock-log-caretaker", daemon=True
+                    target=self._run, args=(self._stop, self._wake), name="penstock-log-caretaker", daemon=True
                 )
                 self._thread.start()
 
@@ -80,7 +80,7 @@ class Caretaker:
         if thread is not None:
             thread.join()
 
-    def _run(self, stop: threading.Event) -> None:
+    def _run(self, stop: threading.Event, wake: threading.Event) -> None:
         try:
             store = self._open_store()
         except LogError:
@@ -88,11 +88,13 @@ class Caretaker:
             return
         try:
             keeper = Keeper(store, self._clock, stop.is_set)
-            while not stop.is_set():
-                self._wake.clear()
+            while True:
+                wake.clear()  # before looking: whoever sets it later is seen by the wait
+                if stop.is_set():
+                    return
                 self._guarded(lambda: self._give_signs(store, stop))
                 self._guarded(keeper.turn)
-                self._wake.wait(min([member.lease_s / 4 for member in self._attached()] + [_KEEPING_INTERVAL_S]))
+                wake.wait(min([member.lease_s / 4 for member in self._attached()] + [_KEEPING_INTERVAL_S]))
         finally:
             store.close()
 
