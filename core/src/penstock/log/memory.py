@@ -1,5 +1,5 @@
 """A log in plain Python, for tests and for looking at how the contract is meant. Shared by all clients that are made from
-one ``MemoryLog``; gone with it. It keeps everything: topics may be called compacted, but nothing is removed."""
+one ``MemoryLog``; gone with it. Topics with ``cleanup.policy=compact`` are compacted, nothing else is ever removed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from penstock.api.record import TopicPartition
 from penstock.clock import SYSTEM_CLOCK, Clock
 from penstock.log.base import Reports
-from penstock.log.columns import Columns, StoredRun
+from penstock.log.columns import Columns, StoredRun, joined
+from penstock.log.compaction import note_keys, surviving
 from penstock.log.embedded_admin import EmbeddedAdmin
 from penstock.log.embedded_config import ConsumerSettings, consumer_settings, note_admin_config, producer_settings
 from penstock.log.embedded_consumer import EmbeddedConsumer
@@ -35,12 +36,15 @@ from penstock.log.group import Group
 from penstock.log.topic_config import TopicSettings, topic_settings
 from penstock.log.topics import check_new_topic_name
 
+_COMPACT_AFTER = 1000
+"""Batches of a compacted partition; then they become one."""
+
 
 class MemoryLog:
     """A :class:`~penstock.log.base.Log` whose clients meet in this object. Safe to use from many threads."""
 
     def __init__(self, *, auto_create: bool = True, clock: Clock = SYSTEM_CLOCK) -> None:
-        self._store = MemoryStore()
+        self._store = MemoryStore(clock)
         self._auto_create = auto_create
         self._clock = clock
         self._cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[:22]
@@ -99,7 +103,8 @@ class _GroupState:
 class MemoryStore:
     """A :class:`~penstock.log.embedded_store.Store` for any number of clients and threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._changed = threading.Condition()
         self._version = 0
         self._topics: dict[str, TopicInfo] = {}
@@ -154,6 +159,7 @@ class MemoryStore:
                 base = runs[-1].next_offset if runs else 0
                 runs.append(StoredRun(base, base + write.prepared.count, write.prepared.columns))
                 bases.append(base)
+                self._compact_if_due(write.partition)
             self._touch()
             return bases
 
@@ -248,6 +254,19 @@ class MemoryStore:
     def _touch(self) -> None:
         self._version += 1
         self._changed.notify_all()
+
+    def _compact_if_due(self, partition: TopicPartition) -> None:
+        """Many batches become one, so that each record is looked at once for every so many new batches."""
+        settings = self._topics[partition.topic].settings
+        runs = self._runs[partition]
+        if not settings.compact or len(runs) < _COMPACT_AFTER:
+            return
+        last: dict[bytes, int] = {}
+        for run in runs:
+            note_keys(run, last)
+        young = self._clock.time_ms() - settings.delete_retention_ms
+        kept = [surviving(run, last, drop_tombstones=run.columns.max_timestamp() <= young) for run in runs]
+        self._runs[partition] = [joined(kept)]
 
     def _check_fence(self, fence: Fence | None) -> None:
         if fence is not None and self._epochs[fence.transactional_id] != fence.epoch:

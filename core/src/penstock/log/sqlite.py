@@ -64,7 +64,8 @@ class SqliteLog:
         return EmbeddedProducer(store, settings, reports, self._clock, auto_create=self._auto_create)
 
     def consumer(self, config: Mapping[str, str]) -> EmbeddedConsumer:
-        return EmbeddedConsumer(self._open(), consumer_settings(config), self._caretaker, self._clock)
+        settings = consumer_settings(config)
+        return EmbeddedConsumer(self._open(), settings, self._caretaker, self._clock)
 
     def admin(self, config: Mapping[str, str]) -> EmbeddedAdmin:
         note_admin_config(config)

@@ -1,4 +1,4 @@
-"""Compaction of topics with ``cleanup.policy=compact``: the last record of each key stays, tombstones for a while.
+"""Compaction of topics in SQLite, bit by bit.
 
 As in Kafka, the keys of the part that was not compacted before are mapped to their last offset, and everything up to there
 is rewritten without the records that a later one replaced. Many small batches become few large ones on the way.
@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from penstock.api.record import TopicPartition
 from penstock.clock import Clock
-from penstock.log.columns import Columns, StoredRun, joined
+from penstock.log.columns import StoredRun, joined
+from penstock.log.compaction import note_keys, surviving
 from penstock.log.embedded_store import Patience
 from penstock.log.errors import LogInterruptedError
 from penstock.log.sqlite_store import SqliteStore, encode_columns
@@ -49,35 +50,6 @@ class _Group:
     @property
     def worth_rewriting(self) -> bool:
         return len(self.rows) > 1 or self.records != sum(row.records for row in self.rows)
-
-
-def surviving(run: StoredRun, last: dict[bytes, int], *, drop_tombstones: bool) -> StoredRun:
-    """The records of a run that no later one replaces; ``last`` has the last offset of each key that was written anew."""
-    columns = run.columns
-    keys, values, offsets = columns.keys, columns.values, run.offsets()
-    if keys is None:
-        return run  # written before the topic was compacted; nothing can replace a record without key
-    kept = [
-        index
-        for index, key in enumerate(keys)
-        if key is None or (last.get(key, -1) <= offsets[index] and not (drop_tombstones and values[index] is None))
-    ]
-    if len(kept) == len(keys):
-        return run
-    stamps = columns.timestamps
-    headers = columns.headers
-    return StoredRun(
-        run.base_offset,
-        run.next_offset,
-        Columns(
-            values=[values[index] for index in kept],
-            timestamps=stamps if isinstance(stamps, int) else [stamps[index] for index in kept],
-            keys=[keys[index] for index in kept],
-            headers=None if headers is None else [headers[index] for index in kept],
-            append_time=columns.append_time,
-            offsets=[offsets[index] - run.base_offset for index in kept],
-        ),
-    )
 
 
 class Compactor:
@@ -127,9 +99,8 @@ class Compactor:
         for row in dirty:
             run = self._load(partition, row)
             end = row.next_offset
-            if run is None or run.columns.keys is None:
-                continue
-            last.update((key, at) for key, at in zip(run.columns.keys, run.offsets(), strict=True) if key is not None)
+            if run is not None:
+                note_keys(run, last)
             if len(last) >= _MAX_KEYS:
                 break
         return last, end
