@@ -56,16 +56,24 @@ class Executor:
         wanted = self.versions.wanted(state)
         self._carry_out(reconcile(wanted, self.connectors, self.tasks), state, self.versions)
         for name in self.waiters.leaving:
-            if name not in wanted.connectors and name not in self.connectors and not self._has_tasks(name):
+            if name not in wanted.connectors and name not in self.connectors and not self.has_tasks(name):
                 self._statuses.forget(name)
                 if self._policy.forgets_topics_of_deleted:
                     self._statuses.forget_topics(name)
                 self.waiters.gone(name)
+        for name in self.waiters.halting:
+            running = self.connectors.get(name)
+            if not self.has_tasks(name) and (running is None or self._halted(running)):
+                self.waiters.halted(name)
 
     def runs(self, name: str) -> bool:
         """Whether an instance of the connector is up and nothing else is under way with it."""
         running = self.connectors.get(name)
         return running is not None and running.phase is Phase.STARTED and running.target is TargetState.STARTED
+
+    @staticmethod
+    def _halted(running: Running) -> bool:
+        return running.settled and running.target is not TargetState.STARTED
 
     def stop_all(self) -> Future[None]:
         """Stop everything, tasks first, for the end of the worker; done when all are gone."""
@@ -133,6 +141,7 @@ class Executor:
         except ConnectException as error:
             self._statuses.report(name, State.FAILED, None, format_trace(error))
             running.enter(Phase.STARTED)
+            running.settled = True
             self.waiters.started(name, token, error)
             return
         start = ConnectorStart(
@@ -151,6 +160,7 @@ class Executor:
     def _transition(self, name: str, target: TargetState) -> None:
         running = self.connectors[name]
         running.target = target
+        running.settled = False
         moved = self._worker.transition_connector(name, target)
 
         def reached(done: Future[None]) -> None:
@@ -162,6 +172,7 @@ class Executor:
     def _reached(self, name: str, running: Running, done: Future[None]) -> None:
         """A start or transition ended: who waits learns of a failure now, of success once tasks were recomputed."""
         error = done.exception()
+        running.settled = True
         if error is not None:
             logger.error("Connector %s did not reach %s: %s", name, running.target.value, error)
             self.waiters.started(name, running.token, error)
@@ -193,5 +204,6 @@ class Executor:
             )
         )
 
-    def _has_tasks(self, name: str) -> bool:
+    def has_tasks(self, name: str) -> bool:
+        """Whether any task of the connector is here, if only to end."""
         return any(task.connector == name for task in self.tasks)

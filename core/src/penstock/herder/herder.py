@@ -36,9 +36,10 @@ from penstock.herder.results import (
 )
 from penstock.herder.statuses import Statuses
 from penstock.herder.task_configs import TaskConfigurer
+from penstock.herder.turns import Turns
 from penstock.herder.validation import Validation
 from penstock.ids import TaskId
-from penstock.storage.config_events import ConfigEvent, ConnectorUpdated
+from penstock.storage.config_events import ConfigEvent, ConnectorUpdated, TasksUpdated
 from penstock.storage.config_store import ConfigStore
 from penstock.storage.offset_store import OffsetStore
 from penstock.storage.status_store import StatusStore
@@ -77,7 +78,8 @@ class SoloHerder:
         self._executor = Executor(
             self._loop, wiring.worker, wiring.index, wiring.configs.snapshot, self._statuses, wiring.policy
         )
-        self._configurer = TaskConfigurer(self._loop, wiring.worker, wiring.configs, self._executor)
+        turns = Turns(self._loop)
+        self._configurer = TaskConfigurer(self._loop, wiring.worker, wiring.configs, self._executor, turns)
         self._configurer.has_failed = self._has_failed
         self._reads = Reads(wiring.configs.snapshot, wiring.statuses, wiring.index)
         self._validation = Validation(wiring.index, wiring.worker)
@@ -89,10 +91,20 @@ class SoloHerder:
                 executor=self._executor,
                 reads=self._reads,
                 statuses=self._statuses,
+                turns=turns,
             ),
             self._validation.validate_connector,
         )
-        self._offsets = Offsets(OffsetParts(self._loop, wiring.worker, wiring.index, wiring.configs, wiring.offsets))
+        self._offsets = Offsets(
+            OffsetParts(
+                loop=self._loop,
+                worker=wiring.worker,
+                index=wiring.index,
+                store=wiring.configs,
+                offsets=wiring.offsets,
+                has_tasks=self._executor.has_tasks,
+            )
+        )
 
     def start(self) -> None:
         """Begin to serve requests and run what the stores hold. The stores have been read to their ends before."""
@@ -245,6 +257,8 @@ class SoloHerder:
         if isinstance(event, ConnectorUpdated):
             self._executor.versions.connector_written(event.connector)
         self._executor.step()
+        if isinstance(event, TasksUpdated) and self._wiring.configs.snapshot().is_inconsistent(event.connector):
+            self._configurer.request(event.connector)  # what is stored is not whole: make it anew
 
     def _has_failed(self, name: str) -> bool:
         try:

@@ -13,7 +13,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from penstock.api.exceptions import ConnectException
 from penstock.clock import Clock
@@ -38,6 +38,8 @@ class EventLoop:
         self._timers: list[tuple[float, int, Event]] = []
         self._numbers = itertools.count()
         self._stopped = threading.Event()
+        self._open: set[Future[Any]] = set()
+        self._open_lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="herder", daemon=True)
 
     def start(self) -> None:
@@ -45,9 +47,14 @@ class EventLoop:
         self._thread.start()
 
     def stop(self) -> None:
-        """Serve what was posted before, then end. From any thread but the herder's."""
+        """Serve what was posted before, then end; requests that are not answered by then are told so. From any thread
+        but the herder's."""
         self._events.put(None)
         self._thread.join()
+        with self._open_lock:
+            unanswered = list(self._open)
+        for request in unanswered:
+            fail(request, ConnectException("Worker is shutting down"))
 
     def post(self, event: Event) -> None:
         """Have ``event`` run on the herder thread. From any thread; after a stop it is dropped."""
@@ -64,7 +71,7 @@ class EventLoop:
 
     def call(self, act: Callable[[Future[T]], None]) -> Future[T]:
         """Post ``act`` with a future that it completes, now or later; what it raises goes into the future."""
-        result: Future[T] = Future()
+        result: Future[T] = self.request()
 
         def run() -> None:
             try:
@@ -72,11 +79,23 @@ class EventLoop:
             except Exception as error:  # noqa: BLE001  # goes to who asked
                 fail(result, error)
 
-        if self._stopped.is_set():
-            result.set_exception(ConnectException("Worker is shutting down"))
-        else:
-            self._events.put(run)
+        self.post(run)
         return result
+
+    def request(self) -> Future[Any]:
+        """A future that is failed at the end of the loop, if nobody completed it before. From any thread."""
+        opened: Future[Any] = Future()
+        if self._stopped.is_set():
+            opened.set_exception(ConnectException("Worker is shutting down"))
+            return opened
+        with self._open_lock:
+            self._open.add(opened)
+        opened.add_done_callback(self._answered)
+        return opened
+
+    def _answered(self, request: Future[Any]) -> None:
+        with self._open_lock:
+            self._open.discard(request)
 
     def _run(self) -> None:
         while True:

@@ -36,6 +36,8 @@ class OffsetParts:
     index: PluginIndex
     store: ConfigStore
     offsets: OffsetStore
+    has_tasks: Callable[[str], bool]
+    """Whether tasks of a connector are still here: what they store on their way out would undo the change."""
 
 
 class Offsets:
@@ -120,7 +122,7 @@ class Offsets:
 
     def _check_stopped(self, name: str) -> None:
         state = self._parts.store.snapshot()
-        if state.target_state(name) is not TargetState.STOPPED or state.tasks(name):
+        if state.target_state(name) is not TargetState.STOPPED or state.tasks(name) or self._parts.has_tasks(name):
             raise RequestRefused(
                 400,
                 "Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the "

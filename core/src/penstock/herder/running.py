@@ -39,6 +39,8 @@ class Running:
     token: Token
     target: TargetState
     phase: Phase = Phase.STARTING
+    settled: bool = False
+    """Whether the instance answered to the last wish for a state, by reaching it or by failing."""
 
     def enter(self, phase: Phase) -> None:
         """Move on; raises ValueError for a step that the table does not know."""

@@ -10,8 +10,10 @@ from concurrent.futures import Future
 from penstock.herder.executor import Executor
 from penstock.herder.loop import EventLoop
 from penstock.herder.running import Token
+from penstock.herder.turns import Turns
 from penstock.storage.cluster_state import ClusterState
 from penstock.storage.config_store import ConfigStore
+from penstock.tasks.state import TargetState
 from penstock.worker.worker import Worker
 
 logger = logging.getLogger(__name__)
@@ -41,14 +43,16 @@ def task_configs_changed(state: ClusterState, name: str, configs: Sequence[Mappi
 
 
 class TaskConfigurer:
-    """On the herder thread. One round a connector at a time; a request during a round leads to another round."""
+    """On the herder thread. One round a connector at a time; a request during a round leads to another round after it."""
 
-    def __init__(self, loop: EventLoop, worker: Worker, store: ConfigStore, executor: Executor) -> None:
+    def __init__(self, loop: EventLoop, worker: Worker, store: ConfigStore, executor: Executor, turns: Turns) -> None:
         self._loop = loop
         self._worker = worker
         self._store = store
         self._executor = executor
-        self._rounds: Counter[str] = Counter()
+        self._turns = turns
+        self._busy: set[str] = set()
+        self._again: set[str] = set()
         self._attempts: Counter[str] = Counter()
         self.has_failed: Callable[[str], bool] = lambda _name: False
         executor.on_started = self.request
@@ -58,34 +62,61 @@ class TaskConfigurer:
         running = self._executor.connectors.get(name)
         if running is None or not self._executor.runs(name):
             return
-        self._rounds[name] += 1
-        number, token = self._rounds[name], running.token
+        if name in self._busy:
+            self._again.add(name)
+            return
+        self._busy.add(name)
+        token = running.token
         with self._loop.stages.during(f"generating task configs for connector {name}"):
             asked = self._worker.task_configs(name, AS_CONFIGURED)
-        self._loop.when_done(asked, lambda done: self._made(name, number, token, done))
+        self._loop.when_done(asked, lambda done: self._made(name, token, done))
 
-    def _made(self, name: str, number: int, token: Token, done: Future[list[dict[str, str]]]) -> None:
-        if number != self._rounds[name]:
-            return  # a later round answers for this one
+    def _made(self, name: str, token: Token, done: Future[list[dict[str, str]]]) -> None:
         error = done.exception()
         if error is not None:
+            self._end_round(name)
             self._failed(name, token, error)
             return
-        configs = done.result()
-        if not task_configs_changed(self._store.snapshot(), name, configs):
-            self._complete(name, token)
-            return
-        with self._loop.stages.during(f"writing {len(configs)} task configs for connector {name} to the config topic"):
-            written = self._store.put_task_configs(name, configs)
-        self._loop.when_done(written, lambda stored: self._written(name, token, stored))
+        self._turns.take(name, lambda: self._write(name, token, done.result()))
 
-    def _written(self, name: str, token: Token, stored: Future[None]) -> None:
+    def _write(self, name: str, token: Token, configs: list[dict[str, str]]) -> Future[None]:
+        """In the connector's turn: what was computed may be out of date by now."""
+        ended: Future[None] = Future()
+        if not self._is_current(name, token):
+            self._end_round(name)
+            ended.set_result(None)
+        elif not task_configs_changed(self._store.snapshot(), name, configs):
+            self._end_round(name)
+            self._complete(name, token)
+            ended.set_result(None)
+        else:
+            with self._loop.stages.during(
+                f"writing {len(configs)} task configs for connector {name} to the config topic"
+            ):
+                written = self._store.put_task_configs(name, configs)
+            self._loop.when_done(written, lambda stored: self._written(name, token, stored, ended))
+        return ended
+
+    def _is_current(self, name: str, token: Token) -> bool:
+        running = self._executor.connectors.get(name)
+        wanted = self._store.snapshot().target_state(name) in (None, TargetState.STARTED)
+        return wanted and running is not None and running.token == token and self._executor.runs(name)
+
+    def _written(self, name: str, token: Token, stored: Future[None], ended: Future[None]) -> None:
+        self._end_round(name)
         error = stored.exception()
         if error is not None:
             self._failed(name, token, error)
         else:
             self._executor.step()  # starts the tasks, so that who waits sees them
             self._complete(name, token)
+        ended.set_result(None)
+
+    def _end_round(self, name: str) -> None:
+        self._busy.discard(name)
+        if name in self._again:
+            self._again.discard(name)
+            self._loop.post(lambda: self.request(name))
 
     def _complete(self, name: str, token: Token) -> None:
         """Done, once new tasks have reported; one that hangs in its start keeps the request for a moment only."""

@@ -77,6 +77,7 @@ class Waiters:
         self._started: dict[str, list[_Waiter]] = {}
         self._outcomes: dict[str, _Outcome] = {}
         self._gone: dict[str, list[Future[None]]] = {}
+        self._halted: dict[str, list[Future[None]]] = {}
 
     def until_started(self, name: str, token: Token) -> Future[None]:
         """Done when the connector runs this version and its tasks were recomputed; failed when its start fails."""
@@ -93,6 +94,22 @@ class Waiters:
         gone: Future[None] = Future()
         self._gone.setdefault(name, []).append(gone)
         return gone
+
+    def until_halted(self, name: str) -> Future[None]:
+        """Done when the connector answered to a pause or stop and no task of it is left."""
+        halted: Future[None] = Future()
+        self._halted.setdefault(name, []).append(halted)
+        return halted
+
+    @property
+    def halting(self) -> tuple[str, ...]:
+        """Connectors whose stop somebody waits for."""
+        return tuple(self._halted)
+
+    def halted(self, name: str) -> None:
+        """The connector has stopped."""
+        for halted in self._halted.pop(name, []):
+            succeed(halted, None)
 
     def started(self, name: str, token: Token, error: BaseException | None = None) -> None:
         """The connector got as far as it gets with this version."""

@@ -43,12 +43,13 @@ class WorkVersions:
         connectors = {
             name: (self.connector(name), state.target_state(name) or TargetState.STARTED) for name in state.connectors()
         }
-        tasks = {
+        tasks = {  # none of a stopped connector: they are started anew by a resume
             task: (
                 Token(state.generation(task.connector) or 0, self._task_restarts[task]),
                 connectors[task.connector][1],
             )
             for name in connectors
             for task in state.tasks(name)
+            if connectors[name][1] is not TargetState.STOPPED
         }
         return Wanted(connectors, tasks)
