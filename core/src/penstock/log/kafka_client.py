@@ -82,8 +82,8 @@ class Deadline:
 
     @property
     def over(self) -> bool:
-        """Whether time is up."""
-        return self.left <= 0.0
+        """Whether time is up. Less than a millisecond is nothing to librdkafka, which would not wait for it."""
+        return self.left < 0.001
 
     def slice(self, most: float) -> float:
         """How long to wait now, at most ``most`` seconds."""

@@ -1,7 +1,8 @@
 """A LogProducer on librdkafka (:mod:`penstock.log.base` is its contract).
 
 The common case, values without keys, headers or callbacks with errors-only reports, is one bare loop over ``produce``:
-anything more per record shows (design decision 10). Order is kept by the configuration (:mod:`kafka_producer_config`).
+anything more per record shows (design decision 10). Order is kept by the configuration: :mod:`kafka_producer_config` says
+why idempotence stays as configured, with figures.
 """
 
 from __future__ import annotations
