@@ -43,7 +43,7 @@ def dumps(value: object) -> bytes:
         return _written(value)
     if b"null" in text and _has_non_finite(value):  # orjson writes null for them
         return _written(value)
-    return _escaped(text)
+    return escaped(text)
 
 
 def loads(text: bytes | str) -> object:
@@ -86,7 +86,7 @@ def _written(value: object) -> bytes:
     parts: list[str] = []
     _write(value, parts.append)
     text = "".join(parts)
-    return _escaped(_BEYOND_BMP.sub(_as_utf16_escapes, text).encode())
+    return escaped(_BEYOND_BMP.sub(_as_utf16_escapes, text).encode())
 
 
 def _write(value: object, out: Callable[[str], None]) -> None:
@@ -128,8 +128,9 @@ def _write_object(value: Mapping[object, object], out: Callable[[str], None]) ->
     out("}" if separator == "," else "{}")
 
 
-def _escaped(text: bytes) -> bytes:
-    """Escapes as Jackson has them. Backslashes and characters beyond ASCII occur inside strings only."""
+def escaped(text: bytes) -> bytes:
+    """JSON text of orjson or msgspec with its escapes as Jackson has them. Backslashes and characters beyond ASCII occur inside
+    strings only, so that no parsing is needed."""
     if b"\\u00" in text:
         text = _CONTROL.sub(lambda found: found[0][:2] + found[0][2:].upper(), text)
     if not text.isascii() and text.translate(None, _UP_TO_BMP):

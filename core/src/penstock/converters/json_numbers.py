@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import struct
+from collections.abc import Sequence
 from decimal import Decimal
 
 from penstock.api.javacast import to_double
@@ -44,3 +45,23 @@ def to_float32(number: int | Decimal) -> float:
     if not struct.unpack(">q", struct.pack(">d", below))[0] & 1:
         below = math.nextafter(below, math.inf)
     return round_to_float32(below)
+
+
+_DIGITS_AS_ZERO = bytes.maketrans(b"123456789", b"000000000")
+_STARTS_AS_COLON = bytes.maketrans(b"123456789,[-+ \t\r\nE", b"000000000::::::::e")
+_MANY = MAX_DIGITS // 2 - 50
+
+
+def may_exceed_limit(texts: Sequence[bytes]) -> bool:
+    """Whether a number in these texts might have more digits than Jackson takes: before and behind its point together, so
+    that half of them in a row are told, be they in a number or in a string."""
+    if max(map(len, texts)) <= MAX_DIGITS:
+        return False
+    return b"0" * _MANY in b"\n".join(texts).translate(_DIGITS_AS_ZERO)
+
+
+def may_exceed_range(texts: Sequence[bytes]) -> bool:
+    """Whether a number in these texts might be an integer beyond a long, or have an exponent beyond an int: 19 digits that
+    come where a number may begin, or 10 behind an "e"."""
+    shape = b"\n".join([b"", *texts]).translate(_STARTS_AS_COLON)
+    return b":0000000000000000000" in shape or b"e0000000000" in shape or b"e:0000000000" in shape

@@ -6,22 +6,28 @@ zeros, lone surrogates, bytes that are nearly UTF-8, UTF-16 and UTF-32, whatever
 
 from __future__ import annotations
 
+import contextlib
+
 import msgspec
 
-from penstock.converters.json_numbers import exact_decimal
+from penstock.api.exceptions import DataException
+from penstock.converters.json_numbers import exact_decimal, may_exceed_limit
 from penstock.converters.json_reader import MISSING, JacksonReader, JsonTextError
 
-__all__ = ["MISSING", "JsonTextError", "node_type", "read"]
+__all__ = ["MISSING", "node_type", "read"]
 
 _STRICT = msgspec.json.Decoder(float_hook=exact_decimal)
 
 
 def read(data: bytes) -> object:
-    """The node of a text (see ``json_decode``); :data:`MISSING` for an empty or blank one. Raises :class:`JsonTextError`."""
+    """The node of a text (see ``json_decode``); :data:`MISSING` for an empty or blank one. Raises DataException."""
+    if not may_exceed_limit([data]):  # which msgspec does not know
+        with contextlib.suppress(ValueError, RecursionError):  # malformed to msgspec, or nested deeper than it goes
+            return _STRICT.decode(data)
     try:
-        return _STRICT.decode(data)
-    except (ValueError, RecursionError):  # malformed, or nested deeper than msgspec goes
         return JacksonReader(data).read()
+    except JsonTextError as error:
+        raise DataException("Converting byte[] to Kafka Connect data failed due to serialization error: ") from error
 
 
 def node_type(node: object) -> str:

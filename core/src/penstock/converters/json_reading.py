@@ -1,0 +1,169 @@
+"""Reading JSON, one value or a column at a time (spec 5.3; design section 9)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from penstock.api.converter import NULL_SCHEMA_AND_VALUE, ColumnAndSchema, PartialBatch, SchemaAndValue
+from penstock.api.exceptions import DataException
+from penstock.api.schema import Schema
+from penstock.converters.json_config import JsonSettings
+from penstock.converters.json_decode import Decode, decode_schemaless, decoder_of
+from penstock.converters.json_numbers import may_exceed_limit, may_exceed_range
+from penstock.converters.json_read_plan import Convert, read_plan
+from penstock.converters.json_text import read
+from penstock.converters.unsure import Unsure
+
+_parse: Callable[[bytes], Any] = msgspec.json.Decoder().decode
+_RESTARTS = 8
+"""How often reading a column goes on behind a text that needs care, before all the rest is read with care."""
+
+
+class ValueReader:
+    """Reads the values of one schema; None is for schemaless ones."""
+
+    __slots__ = ("_column", "_settings", "decode", "schema")
+
+    schema: Schema | None
+    decode: Decode
+    """A node, as ``json_text.read`` gives it, to its value. Raises DataException."""
+
+    def __init__(self, schema: Schema | None, settings: JsonSettings) -> None:
+        self.schema = schema
+        self.decode = decoder_of(schema, settings)
+        self._settings = settings
+        self._column: Callable[[list[bytes]], list[object]] | None = None
+
+    def read_column(self, texts: list[bytes]) -> list[object]:
+        """The values of the leading texts that are beyond doubt. Raises :class:`Unsure` when there is no telling which."""
+        if self._column is None:
+            self._column = _column_reader(self.schema, self._settings)
+        return self._column(texts)
+
+    def read(self, text: bytes) -> object:
+        """One value. Raises DataException."""
+        with contextlib.suppress(Unsure):
+            if values := self.read_column([text]):
+                return values[0]
+        return self.decode(read(text))
+
+
+def _column_reader(schema: Schema | None, settings: JsonSettings) -> Callable[[list[bytes]], list[object]]:
+    if schema is None:
+        return _read_schemaless
+    try:
+        plan = read_plan(schema, settings)
+        parse: Callable[[bytes], Any] = msgspec.json.Decoder(plan.kind).decode
+    except (TypeError, ValueError):  # such as a field with a name that msgspec refuses
+        return _unsure
+    convert: Convert = plan.convert or list  # a list either way
+
+    def read_all(texts: list[bytes]) -> list[object]:
+        if may_exceed_limit(texts):
+            raise Unsure
+        return list(convert(_parsed(texts, parse)))
+
+    return read_all
+
+
+def _unsure(_: list[bytes]) -> list[object]:
+    raise Unsure
+
+
+def _read_schemaless(texts: list[bytes]) -> list[object]:
+    """msgspec's own values are right, except for zeros with a sign and for integers that a long cannot hold."""
+    if not _may_differ(texts):
+        return _parsed(texts, _parse)
+    return _parsed(texts, lambda text: decode_schemaless(read(text)) if _may_differ([text]) else _parse(text))
+
+
+def _may_differ(texts: list[bytes]) -> bool:
+    if may_exceed_range(texts) or may_exceed_limit(texts):
+        return True
+    together = b"\n".join(texts)
+    return b"-0." in together or b"-0e" in together or b"-0E" in together
+
+
+def _parsed(texts: list[bytes], parse: Callable[[bytes], Any]) -> list[Any]:
+    parsed: list[Any] = []
+    append = parsed.append
+    try:
+        for text in texts:
+            append(parse(text))
+    except (ValueError, RecursionError, DataException):  # not what the schema says, or no JSON: the careful way tells
+        return parsed
+    return parsed
+
+
+class Runs:
+    """Values read so far, in runs that share a schema."""
+
+    __slots__ = ("_values", "count", "done")
+
+    def __init__(self) -> None:
+        self.done: list[ColumnAndSchema] = []
+        self.count = 0
+        self._values: list[object] = []
+
+    def add(self, schema: Schema | None, values: list[object]) -> None:
+        """Append values; they go on in the last run if they have its schema."""
+        if not values:
+            return
+        self.count += len(values)
+        if self.done and (self.done[-1].schema is schema or self.done[-1].schema == schema):
+            self._values.extend(values)
+        else:
+            self._values = values
+            self.done.append(ColumnAndSchema(schema, values))
+
+    def add_one(self, read: Callable[[bytes], SchemaAndValue], data: bytes | None) -> None:
+        """Append one value, the careful way. Raises PartialBatch, with what was read before, for one that fails."""
+        try:
+            schema, value = NULL_SCHEMA_AND_VALUE if data is None else read(data)
+        except Exception as error:
+            raise PartialBatch(self.count, self.done, error) from error
+        self.add(schema, [value])
+
+    def add_texts(
+        self,
+        reader: ValueReader,
+        texts: list[bytes],
+        records: Sequence[bytes | None],
+        read: Callable[[bytes], SchemaAndValue],
+    ) -> None:
+        """Append the values of JSON texts of one schema. Each is (part of) one of ``records``, which ``read`` reads the
+        careful way. Raises PartialBatch as above."""
+        at = 0
+        for _ in range(_RESTARTS):
+            try:
+                values = reader.read_column(texts[at:]) if at < len(texts) else []
+            except Unsure:
+                break
+            self.add(reader.schema, values)
+            at += len(values)
+            if at >= len(texts):
+                return
+            self.add_one(read, records[at])
+            at += 1
+        for record in records[at:]:
+            self.add_one(read, record)
+
+
+def read_texts(
+    reader: ValueReader,
+    records: Sequence[bytes | None],
+    read: Callable[[bytes], SchemaAndValue],
+    runs: Runs,
+) -> None:
+    """All records, of one schema and without envelopes, into ``runs``. Raises PartialBatch."""
+    at = 0
+    while at < len(records):
+        end = next((place for place in range(at, len(records)) if records[place] is None), len(records))
+        runs.add_texts(reader, [record for record in records[at:end] if record is not None], records[at:end], read)
+        if end < len(records):
+            runs.add_one(read, None)
+        at = end + 1

@@ -1,0 +1,127 @@
+"""Writing JSON for one schema, one value or a column at a time (spec 5.3; design section 9)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from itertools import chain
+from types import NoneType
+from typing import Any
+
+import msgspec
+
+from penstock.api.exceptions import DataException
+from penstock.api.schema import Schema
+from penstock.converters.json_config import JsonSettings
+from penstock.converters.json_encode import Encode, encoder_of
+from penstock.converters.json_schema import schema_tree
+from penstock.converters.json_write_plan import Column, doubles, write_plan
+from penstock.converters.unsure import Unsure
+from penstock.jackson import dumps, escaped
+
+_encode_lines: Callable[[Any], bytes] = msgspec.json.Encoder().encode_lines
+
+
+class SchemaWriter:
+    """Writes the values of one schema; None is for schemaless ones. What never changes in the envelope is made once."""
+
+    __slots__ = ("_encode", "_head", "_plan", "_schema", "_settings", "_tail")
+
+    def __init__(self, schema: Schema | None, settings: JsonSettings) -> None:
+        """Raises DataException for a schema that cannot be written."""
+        self._schema = schema
+        self._settings = settings
+        self._head, self._tail = b"", b""
+        if settings.schemas_enable:
+            self._head, self._tail = b'{"schema":%b,"payload":' % dumps(schema_tree(schema, settings)), b"}"
+        self._encode: Encode = encoder_of(schema, settings)
+        self._plan: Callable[[Column], Column] | None = None
+
+    def write(self, value: object) -> bytes | None:
+        """One value; None for a null that has no schema. Raises DataException."""
+        if value is None and self._schema is None:
+            return None
+        with contextlib.suppress(
+            ValueError, RecursionError, DataException
+        ):  # the careful way converts, or says what is wrong
+            return self.write_column([value])[0]
+        try:
+            return self._head + dumps(self._encode(value)) + self._tail
+        except RecursionError as error:
+            raise DataException(
+                "Converting Kafka Connect data to byte[] failed due to serialization error: "
+            ) from error
+
+    def write_column(self, values: Sequence[object]) -> list[bytes | None]:
+        """All values. Raises ValueError or RecursionError when they are left to :meth:`write`."""
+        if self._schema is None and NoneType in set(map(type, values)):
+            return self._write_with_nulls(values)
+        if self._plan is None:
+            self._plan = self._make_plan()
+        lines = escaped(_encode_lines(self._plan(values))).splitlines()
+        if len(lines) != len(values):
+            raise Unsure
+        head, tail = self._head, self._tail
+        return [head + line + tail for line in lines] if head else [*lines]
+
+    def _write_with_nulls(self, values: Sequence[object]) -> list[bytes | None]:
+        present = [value for value in values if value is not None]
+        written = iter(self.write_column(present) if present else ())
+        return [None if value is None else next(written) for value in values]
+
+    def _make_plan(self) -> Callable[[Column], Column]:
+        if self._schema is None:
+            return _schemaless
+        try:
+            return write_plan(self._schema, self._settings)
+        except (TypeError, ValueError):  # a field with a name that msgspec cannot write
+            return _unsure
+
+
+def _unsure(_: Column) -> Column:
+    raise Unsure
+
+
+_MOST_LEVELS = 100
+_LONG_MIN, _LONG_MAX = -(1 << 63), (1 << 63) - 1
+_PLAIN = frozenset({str, bool, NoneType})
+_JSON = frozenset({str, bool, NoneType, int, float, dict, list})
+
+
+def _schemaless(column: Column) -> Column:
+    """The column itself, if it is all JSON already."""
+    _check(column, _MOST_LEVELS)
+    return column
+
+
+def _check(column: Sequence[Any], levels: int) -> None:
+    """Raise :class:`Unsure` unless msgspec writes all these values as Jackson does. What lies side by side in maps of the
+    same shape, or in lists, is looked at together."""
+    kinds = set(map(type, column))
+    if kinds <= _PLAIN:
+        return
+    if not kinds <= _JSON or levels == 0:
+        raise Unsure
+    if int in kinds:
+        numbers: Any = column if len(kinds) == 1 else [item for item in column if type(item) is int]
+        if min(numbers) < _LONG_MIN or max(numbers) > _LONG_MAX:
+            raise Unsure
+    if float in kinds:
+        numbers = column if len(kinds) == 1 else [item for item in column if type(item) is float]
+        if doubles(numbers) is not numbers:
+            raise Unsure
+    if list in kinds:
+        _check(list(chain.from_iterable(item for item in column if type(item) is list)), levels - 1)
+    if dict in kinds:
+        _check_maps([item for item in column if type(item) is dict], levels - 1)
+
+
+def _check_maps(maps: list[dict[object, object]], levels: int) -> None:
+    shapes = set(map(tuple, maps))
+    if any(type(key) is not str for key in chain.from_iterable(shapes)):
+        raise Unsure
+    if len(shapes) == 1:
+        for values in zip(*map(dict.values, maps), strict=True):
+            _check(values, levels)
+    else:
+        _check(list(chain.from_iterable(map(dict.values, maps))), levels)
