@@ -16,7 +16,8 @@ _TOKEN = re.compile(
     r"\\Q(?P<quoted>.*?)(?:\\E|\Z)|\\[pP]\{(?P<property>\w+)\}|\(\?<(?![=!])(?P<group>[a-zA-Z0-9]*)|\\.|\\\Z|.",
     re.DOTALL,
 )
-_REPETITION = re.compile(r"\{\d+(?:,\d*)?\}")
+_REPETITION = re.compile(r"\{(?P<least>\d+)(?:,(?P<most>\d*))?", re.ASCII)
+_MOST_REPETITIONS = (1 << 31) - 1
 _POSIX = {
     "Lower": "a-z",
     "Upper": "A-Z",
@@ -84,10 +85,26 @@ def _translated(pattern: str) -> Iterator[str]:
             yield "\\]" if begins else text if depth == 0 else ""
         elif depth:
             yield _member(pattern, token)
-        elif text == "{" and _REPETITION.match(pattern, token.start()) is None:
-            raise ValueError(_located("Illegal repetition", token.start() + 1, pattern))
         else:
+            if text == "{":
+                _check_repetition(pattern, token.start())
             yield _ESCAPES.get(text, text)
+
+
+def _check_repetition(pattern: str, start: int) -> None:
+    """Whether a count in braces is one."""
+    found = _REPETITION.match(pattern, start)
+    if found is None:
+        raise ValueError(_located("Illegal repetition", start + 1, pattern))
+    for name in ("least", "most"):
+        digits = found[name] or "0"
+        if int(digits) > _MOST_REPETITIONS:
+            fitting = next(count for count in range(len(digits)) if int(digits[: count + 1]) > _MOST_REPETITIONS)
+            raise ValueError(_located("Illegal repetition range", found.start(name) + fitting, pattern))
+    if not pattern.startswith("}", found.end()):
+        raise ValueError(_located("Unclosed counted closure", found.end(), pattern))
+    if found["most"] and int(found["most"]) < int(found["least"]):
+        raise ValueError(_located("Illegal repetition range", found.end(), pattern))
 
 
 def _check_group(pattern: str, token: re.Match[str], names: set[str]) -> None:

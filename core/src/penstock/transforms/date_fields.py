@@ -11,12 +11,13 @@ import enum
 from collections.abc import Mapping
 
 from penstock.api.javacast import to_integer
-from penstock.api.javatime import MS_PER_DAY
+from penstock.api.javatime import MS_PER_DAY, civil_of
 
 _EPOCH = 719_163  # 1970-01-01, where day 1 is 1 January of the year 1; day 7 is a Sunday
 _CUTOVER = 577_736  # 1582-10-15
 _CUTOVER_YEAR = 1582
 _DAYS_BEFORE_MONTH = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
+_FIRST_DAY = -1  # 1 January of the year 1 in the Julian calendar
 _SUNDAY = 1
 
 
@@ -76,8 +77,8 @@ class CalendarFields:
         hold wraps around."""
         values = self._values
         stamps = {field: stamp for stamp, field in enumerate(values, 1)}
-        days, time = divmod(_time_of_day(values, stamps), MS_PER_DAY)
-        days += _day(values, stamps)
+        more_days, time = divmod(_time_of_day(values, stamps), MS_PER_DAY)
+        days = _day(values, stamps, more_days)
         offset = values.get(F.ZONE_OFFSET, zone_offset_ms) + values.get(F.DAYLIGHT_OFFSET, 0)
         return to_integer((days - _EPOCH) * MS_PER_DAY + time - offset, 64)
 
@@ -136,34 +137,38 @@ def _way(stamps: Stamps) -> _Way:
     return _Way.DAY_OF_YEAR if best == day_of_year else _Way.WEEK_OF_YEAR
 
 
-def _day(values: Values, stamps: Stamps) -> int:
-    if F.WEEK_YEAR in stamps and stamps[F.WEEK_YEAR] > stamps.get(F.YEAR, 0):
-        return _day_of_week_date(values)
+def _day(values: Values, stamps: Stamps, more: int) -> int:
+    """The day, counted on by the days that the time of day has too much."""
     year = values.get(F.YEAR, 1970)
     if values.get(F.ERA) == 0:
         year = 1 - year
-    way = _way(stamps)
-    julian = _day_in(values, year, way, gregorian=False)
-    gregorian = _day_in(values, year, way, gregorian=True)
-    if year > _CUTOVER_YEAR:
-        return gregorian if gregorian >= _CUTOVER else julian
-    if year < _CUTOVER_YEAR:
+    day = _counted_on(values, year, _way(stamps), more)
+    if F.WEEK_YEAR not in stamps or stamps[F.WEEK_YEAR] < stamps.get(F.YEAR, 0):
+        return day
+    # The week year is of the era of the day that the other fields tell.
+    week_year = values[F.WEEK_YEAR] if day >= _FIRST_DAY else 1 - values[F.WEEK_YEAR]
+    at = civil_of((_day_of_week_date(values, week_year) - _EPOCH) * MS_PER_DAY)
+    return _counted_on({F.MONTH: at.month - 1, F.DAY_OF_MONTH: at.day}, at.year, _Way.DAY_OF_MONTH, more)
+
+
+def _counted_on(values: Values, year: int, way: _Way, more: int) -> int:
+    julian = _day_in(values, year, way, gregorian=False) + more
+    gregorian = _day_in(values, year, way, gregorian=True) + more
+    if year < _CUTOVER_YEAR or (year == _CUTOVER_YEAR and way in (_Way.DAY_OF_YEAR, _Way.WEEK_OF_YEAR)):
         return julian
-    if way in (_Way.DAY_OF_YEAR, _Way.WEEK_OF_YEAR):
-        return julian
-    # Days that both calendars have are Gregorian, days that neither has are counted on from the Julian ones.
+    # Days that both calendars have are Gregorian; days that neither has are counted on from the Julian ones.
     return gregorian if gregorian >= _CUTOVER else julian
 
 
-def _day_of_week_date(values: Values) -> int:
+def _day_of_week_date(values: Values, year: int) -> int:
     """The day of a week year, a week (or the first) and a weekday (or the first)."""
-    week, weekday, year = values.get(F.WEEK_OF_YEAR, 1), values.get(F.DAY_OF_WEEK, _SUNDAY), values[F.WEEK_YEAR]
+    week, weekday = values.get(F.WEEK_OF_YEAR, 1), values.get(F.DAY_OF_WEEK, _SUNDAY)
     if not _SUNDAY <= weekday <= 7:
         # What is out of range was told as an ISO weekday, from 1 (Monday), and leads into other weeks.
         weeks, rest = divmod(weekday - 1, 7)
         week, weekday = week + weeks, (rest + 1) % 7 + 1
     first = _first_of_month(year, 0, gregorian=year > _CUTOVER_YEAR)
-    return _first_week(first, None) + weekday - _SUNDAY + 7 * (week - 1)
+    return _first_week(first, None) + to_integer(weekday - _SUNDAY + 7 * (week - 1), 32)
 
 
 def _day_in(values: Values, year: int, way: _Way, *, gregorian: bool) -> int:
@@ -178,13 +183,17 @@ def _day_in(values: Values, year: int, way: _Way, *, gregorian: bool) -> int:
     if way is _Way.DAY_OF_MONTH:
         return first + values.get(F.DAY_OF_MONTH, 1) - 1
     if way is _Way.WEEK_OF_MONTH:
-        return _first_week(first, values.get(F.DAY_OF_WEEK)) + 7 * (values[F.WEEK_OF_MONTH] - 1)
+        return _first_week(first, values.get(F.DAY_OF_WEEK)) + _days(values[F.WEEK_OF_MONTH] - 1)
     weekday, turn = values.get(F.DAY_OF_WEEK, _SUNDAY), values.get(F.WEEKDAY_IN_MONTH, 1)
     if turn >= 0:
-        return _weekday_on_or_before(first + 7 * turn - 1, weekday)
+        return _weekday_on_or_before(first + _days(turn) - 1, weekday)
     hybrid = year > _CUTOVER_YEAR
     length = _first_of_month(year, month + 1, gregorian=hybrid) - _first_of_month(year, month, gregorian=hybrid)
-    return _weekday_on_or_before(first + length + 7 * (turn + 1) - 1, weekday)
+    return _weekday_on_or_before(first + length + _days(turn + 1) - 1, weekday)
+
+
+def _days(weeks: int) -> int:
+    return to_integer(7 * weeks, 32)  # Java counts these in an int
 
 
 def _first_week(first: int, weekday: int | None) -> int:
@@ -199,7 +208,7 @@ def _weekday_on_or_before(day: int, weekday: int) -> int:
 
 def _first_of_month(year: int, month: int, *, gregorian: bool) -> int:
     years, month = divmod(month, 12)
-    year += years
+    year = to_integer(year + years, 32)
     before = year - 1
     days = 365 * before + before // 4 + _DAYS_BEFORE_MONTH[month] + 1
     leap = year % 4 == 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from penstock.transforms.date_fields import CalendarField, CalendarFields
 from penstock.transforms.date_numbers import read_number
-from penstock.transforms.date_pattern import ERAS, HALVES, MONTHS, WEEKDAYS, Element, Literal, Run
+from penstock.transforms.date_pattern import ERAS, HALVES, LONG_ERAS, MONTHS, WEEKDAYS, Element, Literal, Run
 from penstock.transforms.date_zones import UTC, Zone, find_zone
 
 F = CalendarField
@@ -36,7 +36,7 @@ _NUMERIC: Mapping[str, CalendarField] = {
     "Y": F.WEEK_YEAR,
 }
 _NAMED: Mapping[str, tuple[CalendarField, Mapping[str, int]]] = {
-    "G": (F.ERA, {name.lower(): number for number, name in enumerate(ERAS)}),
+    "G": (F.ERA, {name.lower(): number for names in (ERAS, LONG_ERAS) for number, name in enumerate(names)}),
     "a": (F.HALF, {name.lower(): number for number, name in enumerate(HALVES)}),
     "M": (F.MONTH, {name.lower(): number for number, month in enumerate(MONTHS) for name in (month, month[:3])}),
     "E": (
@@ -81,7 +81,7 @@ def parse_date(
             place += len(element.text)
         else:
             following = elements[number + 1] if number + 1 < len(elements) else None
-            place = _read(reading, place, element, adjacent=isinstance(following, Run))
+            place = _read(reading, place, element, adjacent=isinstance(following, Run) and following.is_number)
     ms = reading.fields.epoch_ms(reading.zone.offset_ms)
     if reading.ambiguous_year and ms < century_start_ms:
         reading.fields.add_years(100)
@@ -97,12 +97,11 @@ def _read(reading: _Reading, place: int, run: Run, *, adjacent: bool) -> int:
         begin += 1
     if begin == len(text):
         raise _NoDateError(text)
-    named = _NAMED.get("M" if run.letter == "L" else run.letter)
-    if named is not None and not (run.letter in "ML" and run.count <= 2):
-        return _read_name(reading, place, *named)
+    if run.is_number:
+        return _read_field(reading, place, begin, run, adjacent=adjacent)
     if run.letter in _ZONES:
         return _ZONES[run.letter](reading, place, begin, run.count)
-    return _read_field(reading, place, begin, run, adjacent=adjacent)
+    return _read_name(reading, place, *_NAMED["M" if run.letter == "L" else run.letter])
 
 
 def _read_field(reading: _Reading, place: int, begin: int, run: Run, *, adjacent: bool) -> int:
@@ -161,8 +160,9 @@ def _read_zone(reading: _Reading, place: int, begin: int, _count: int) -> int:
         raise _NoDateError(text)
     zone, behind = found
     reading.zone = zone
-    reading.fields.unset(F.ZONE_OFFSET)
-    reading.fields.unset(F.DAYLIGHT_OFFSET)
+    if zone.decides:
+        reading.fields.unset(F.ZONE_OFFSET)
+        reading.fields.unset(F.DAYLIGHT_OFFSET)
     return behind
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 LETTERS = frozenset("GyMdkHmsSEDFwWahKzZYuXL")
 
 ERAS = ("BC", "AD")
+LONG_ERAS = ("Before Christ", "Anno Domini")
 HALVES = ("AM", "PM")
 MONTHS = (
     "January",
@@ -25,6 +26,7 @@ MONTHS = (
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _LONGEST_ISO_ZONE = 3
+_LONGEST_MONTH_NUMBER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,17 @@ class Run:
     count: int
 
     def __post_init__(self) -> None:
-        if self.letter not in LETTERS:
-            raise ValueError(f"Illegal pattern character '{self.letter}'")
+        _check_letter(self.letter)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the field is written in digits."""
+        return self.count <= _LONGEST_MONTH_NUMBER if self.letter in "ML" else self.letter not in "GEazZX"
+
+
+def _check_letter(char: str) -> None:
+    if char.isascii() and char.isalpha() and char not in LETTERS:
+        raise ValueError(f"Illegal pattern character '{char}'")
 
 
 Element = Literal | Run
@@ -63,6 +74,7 @@ def parse_pattern(pattern: str) -> tuple[Element, ...]:
             run = Run(char, _length_of_run(pattern, place))
             place += run.count
             if run.letter == "X" and run.count > _LONGEST_ISO_ZONE:
+                _check_letter(pattern[place : place + 1])
                 raise ValueError(f"invalid ISO 8601 format: length={run.count}")
             elements.append(run)
         else:

@@ -72,7 +72,7 @@ def quick_reader(elements: tuple[Element, ...]) -> Reader | None:
             pattern += "Z"
         elif _is_number(element) and element.letter not in letters:
             letters.append(element.letter)
-            adjacent = place + 1 < len(elements) and isinstance(elements[place + 1], Run)
+            adjacent = _is_adjacent(elements, place)
             longest = _LONGEST.get(element.letter, 2)
             if adjacent and element.count > longest:
                 return None
@@ -81,6 +81,11 @@ def quick_reader(elements: tuple[Element, ...]) -> Reader | None:
         else:
             return None
     return _reader(re.compile(pattern), letters) if letters else None
+
+
+def _is_adjacent(elements: tuple[Element, ...], place: int) -> bool:
+    following = elements[place + 1] if place + 1 < len(elements) else None
+    return isinstance(following, Run) and following.is_number
 
 
 def _is_number(run: Run) -> bool:

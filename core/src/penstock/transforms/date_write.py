@@ -13,7 +13,6 @@ from penstock.transforms.date_pattern import ERAS, HALVES, MONTHS, WEEKDAYS, Ele
 from penstock.transforms.date_zones import Zone
 
 _FIRST_SUNDAY = 3  # 1970-01-04, in days since the epoch
-_LONG_ERAS = ("Before Christ", "Anno Domini")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +54,18 @@ def piece(element: Element) -> Piece:
         text = element.text
         return lambda _moment: text
     count = element.count
-    worded = _WORDS.get(element.letter)
-    if worded is not None and not (element.letter in "ML" and count <= 2):
+    if not element.is_number:
+        worded = _WORDS[element.letter]
         return lambda moment: worded(moment, count)
     number = _NUMBERS[element.letter]
     if element.letter in "yY" and count == 2:
-        return lambda moment: _padded(number(moment), 2)[-2:] if number(moment) >= 0 else _padded(number(moment), 2)
+        return lambda moment: _padded(number(moment), 2, 2)
     return lambda moment: _padded(number(moment), count)
 
 
-def _padded(number: int, digits: int) -> str:
-    return str(number).zfill(digits) if number >= 0 else f"-{str(-number).zfill(digits)}"
+def _padded(number: int, digits: int, last: int = 0) -> str:
+    """At least so many digits; ``last`` (unless 0) is how many of them are shown."""
+    return f"{'-' if number < 0 else ''}{str(abs(number)).zfill(digits)[-last:]}"
 
 
 def _sunday_on_or_before(day: int) -> int:
@@ -90,15 +90,15 @@ _NUMBERS: Mapping[str, Callable[[Moment], int]] = {
     "s": lambda moment: moment.at.second,
     "S": lambda moment: moment.at.millis,
     "D": lambda moment: moment.days - days_of(moment.at.year, 1, 1) + 1,
-    "F": lambda moment: (moment.at.day - 1) // 7 + 1,
+    "F": lambda moment: (moment.days - days_of(moment.at.year, moment.at.month, 1)) // 7 + 1,
     "w": lambda moment: moment.week_of_year,
     "W": lambda moment: moment.week_of_month,
     "u": lambda moment: moment.at.weekday + 1,
 }
 
 
-def _era(moment: Moment, count: int) -> str:
-    return (_LONG_ERAS if count >= 4 else ERAS)[moment.at.year > 0]
+def _era(moment: Moment, _count: int) -> str:
+    return ERAS[moment.at.year > 0]  # also where the pattern asks for the long name
 
 
 def _month(moment: Moment, count: int) -> str:

@@ -13,14 +13,18 @@ from importlib import resources
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A zone as one text names it: its offset from UTC, and its names."""
+    """A zone as one text names it: its offset from UTC, and its names.
+
+    ``decides``: the name is that of standard or of daylight time only, so that it overrides what else the text says.
+    """
 
     offset_ms: int
     short: str
     long: str
+    decides: bool
 
 
-UTC = Zone(0, "UTC", "Coordinated Universal Time")
+UTC = Zone(0, "UTC", "Coordinated Universal Time", decides=False)
 
 
 def find_zone(text: str, place: int) -> tuple[Zone, int] | None:
@@ -41,8 +45,9 @@ def _names() -> tuple[tuple[str, Zone], ...]:
         if line.startswith("#"):
             continue
         offset, saving, long, short, daylight_long, daylight_short = line.split("|")
-        standard = Zone(int(offset) * 60_000, short, long)
-        daylight = Zone((int(offset) + int(saving)) * 60_000, daylight_short, daylight_long)
-        for name, zone in ((long, standard), (short, standard), (daylight_long, daylight), (daylight_short, daylight)):
-            found.setdefault(name.lower(), zone)
+        standard_ms, daylight_ms = int(offset) * 60_000, (int(offset) + int(saving)) * 60_000
+        for name, other in ((long, daylight_long), (short, daylight_short)):
+            found.setdefault(name.lower(), Zone(standard_ms, short, long, decides=name != other))
+        for name in (daylight_long, daylight_short):
+            found.setdefault(name.lower(), Zone(daylight_ms, daylight_short, daylight_long, decides=saving != "0"))
     return tuple(found.items())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -43,6 +43,14 @@ class _Branch:
 
     parts: tuple[_Leaf | _Branch, ...]
     width: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Above:
+    """What a nested struct inherits: whether it may be missing, and what stands for it then."""
+
+    optional: bool
+    default: Struct | None
 
 
 class Flatten(OperandTransformation):
@@ -100,30 +108,31 @@ class Flatten(OperandTransformation):
                 flat[name] = item
 
     def _plan(self, schema: Schema) -> tuple[Schema, _Branch]:
+        flat = like(schema, SchemaBuilder.struct())
         default = schema.default if isinstance(schema.default, Struct) else None
-        root = self._branch(schema, "", schema.optional, default)
-        builder = like(schema, SchemaBuilder.struct())
-        for leaf in _leaves(root):
-            builder.field(leaf.name, leaf.schema)
-        return builder.build(), root
+        root = self._branch(flat, schema, "", _Above(schema.optional, default))
+        return flat.build(), root
 
-    def _branch(self, schema: Schema, prefix: str, optional: bool, inherited: Struct | None) -> _Branch:
+    def _branch(self, flat: SchemaBuilder, schema: Schema, prefix: str, above: _Above) -> _Branch:
+        """The plan of a struct's fields; those of the flat schema are added to ``flat``."""
         parts: list[_Leaf | _Branch] = []
         for field in schema.fields:
-            name = self._joined(prefix, field.name)
-            own = field.schema
-            may_be_null = optional or own.optional
+            name, own = self._joined(prefix, field.name), field.schema
+            optional = above.optional or own.optional
             default = own.default
-            if default is None and inherited is not None:
-                default = inherited.get(field)
+            if default is None and above.default is not None:
+                default = above.default.get(field)
             if own.type is Type.STRUCT:
-                parts.append(self._branch(own, name, may_be_null, default if isinstance(default, Struct) else None))
+                inherited = default if isinstance(default, Struct) else None
+                parts.append(self._branch(flat, own, name, _Above(optional, inherited)))
             elif own.type is Type.MAP:
                 raise DataException(
                     f"Flatten transformation does not support {own.type.name} for record with schemas (for field {name})."
                 )
             else:
-                parts.append(_Leaf(name, _leaf_schema(own, may_be_null, default), own.default))
+                leaf = _Leaf(name, _leaf_schema(own, optional, default), own.default)
+                flat.field(name, leaf.schema)
+                parts.append(leaf)
         return _Branch(tuple(parts), sum(1 if isinstance(part, _Leaf) else part.width for part in parts))
 
 
@@ -132,14 +141,6 @@ def _leaf_schema(schema: Schema, optional: bool, default: object) -> Schema:
     if optional:
         builder.optional()
     return (builder if default is None else builder.default(default)).build()
-
-
-def _leaves(branch: _Branch) -> Iterator[_Leaf]:
-    for part in branch.parts:
-        if isinstance(part, _Leaf):
-            yield part
-        else:
-            yield from _leaves(part)
 
 
 def _collect(values: list[object], branch: _Branch, row: list[object]) -> None:

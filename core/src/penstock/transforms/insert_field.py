@@ -137,9 +137,9 @@ class InsertField(OperandTransformation):
         if not self._insertions:
             raise ConfigException("No field insertion configured")
         if wanted[-1] is not None and static is None:
-            raise ConfigException.of(
-                STATIC_VALUE_CONFIG, None, f"No value specified for static field: {wanted[-1].name}"
-            )
+            # Connect shows an object that has no text of its own; clients that compare texts see the same.
+            shown = f"org.apache.kafka.connect.transforms.InsertField$InsertionSpec@{id(wanted[-1]) & 0xFFFFFFFF:x}"
+            raise ConfigException.of(STATIC_VALUE_CONFIG, None, f"No value specified for static field: {shown}")
         self._defaults = self.config.get_bool(REPLACE_NULL_WITH_DEFAULT_CONFIG)
         self._plans = SchemaCache(self._plan)
 

@@ -87,7 +87,7 @@ class TimestampConverter(OperandTransformation):
     def configure(self, configs: Mapping[str, object]) -> None:  # noqa: ARG002
         self._field = self.config.get_string(FIELD_CONFIG, None)
         target = TimestampKind(self.config.get_string(TARGET_TYPE_CONFIG))
-        pattern = self.config.get_string(FORMAT_CONFIG)
+        pattern = self.config.get_string(FORMAT_CONFIG, None)
         if target is TimestampKind.STRING and not pattern:
             raise ConfigException(
                 "TimestampConverter requires format option to be specified when using string timestamps"
@@ -101,6 +101,8 @@ class TimestampConverter(OperandTransformation):
         self._plans = SchemaCache(self._plan)
 
     def change(self, record: Record, schema: Schema | None, value: object) -> Changed:  # noqa: ARG002
+        if schema is None and value is None:
+            return None, None
         if self._field is None:
             raise ConfigException.of(
                 FIELD_CONFIG, None, "TimestampConverter needs a field, or an empty text for the whole"
@@ -115,7 +117,7 @@ class TimestampConverter(OperandTransformation):
         return plan.schema, None if struct is None else self._converted(plan, conforming(struct, schema), plan.schema)
 
     def _without_schema(self, value: object) -> object:
-        if value is None or not self._field:
+        if not self._field:
             return self._untyped(value)
         found = dict(require_map(value, _PURPOSE))
         found[self._field] = self._untyped(found.get(self._field))
