@@ -11,10 +11,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CORE = ROOT / "core" / "src" / "penstock"
 RANKS = (
-    {"cli", "testing"},
+    {"cli", "testing", "pytest_plugin"},
     {"rest", "console"},
     {"herder"},
-    {"worker"},
+    {"worker", "chains"},
     {"tasks"},
     {"cluster", "storage", "errors"},
     {"discovery"},

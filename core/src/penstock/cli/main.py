@@ -14,6 +14,7 @@ from penstock.cli.exits import CommandError, ExitCode
 _COMMANDS: Mapping[str, str] = {
     "standalone": "penstock.cli.standalone:standalone",
     "plugins": "penstock.cli.plugins:plugins",
+    "chain": "penstock.cli.chain:chain",
     "quickstart": "penstock.cli.quickstart:quickstart",
     "version": "penstock.cli.version:version",
 }
