@@ -299,6 +299,27 @@ def test_a_record_that_is_too_large_is_refused_after_those_before_it(adapter: Ad
     assert values(read_all(adapter.log, topic)) == [b"small", b"next"]
 
 
+@pytest.mark.parametrize("reports", list(Reports))
+def test_refused_records_are_told_and_the_others_go_on(adapter: Adapter, reports: Reports) -> None:
+    topic = adapter.new_topic()
+    producer = adapter.log.producer({"max.request.size": "1000000"}, reports)
+    told: list[tuple[int, type | None]] = []
+
+    def hear(index: int, _metadata: RecordMetadata | None, error: LogError | None) -> None:
+        told.append((index, None if error is None else type(error)))
+
+    batch = OutgoingBatch(topic=topic, values=[b"small", b"x" * 2_000_000, b"after"])
+    producer.send_batch(batch, on_delivery=hear)
+    producer.send_batch(OutgoingBatch(topic="bad topic!", values=[b"v", b"w"]), on_delivery=hear)
+    assert producer.flush(30)
+    assert producer.acknowledged == 2  # who was told of a failure has dealt with it
+    assert [entry for entry in sorted(told, key=str) if entry[1] is not None] == sorted(
+        [(0, InvalidTopicError), (1, InvalidTopicError), (1, RecordTooLargeError)], key=str
+    )
+    producer.close(30)
+    assert values(read_all(adapter.log, topic)) == [b"small", b"after"]
+
+
 def test_many_records_may_exceed_the_limit_of_one(adapter: Adapter) -> None:
     topic = adapter.new_topic()
     producer = adapter.log.producer({"max.request.size": "1000000"})

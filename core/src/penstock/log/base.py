@@ -104,8 +104,9 @@ class LogProducer(Protocol):
 
         Returns before they are durable. While the queue is full it serves reports and waits, asking ``interrupted``: then
         LogInterruptedError, and the batch counts as never acknowledged. Raises InvalidTopicError or RecordTooLargeError at
-        the record in question (records before it are on their way, the ticket is used up), and the first earlier failure
-        of a batch sent without ``on_delivery`` (again at each call, since such a producer has lost a record).
+        the record in question (records before it are on their way, the ticket is used up); with ``on_delivery`` it is told
+        instead and the records behind go on. Raises the first earlier failure of a batch sent without ``on_delivery`` (again
+        at each call, since such a producer has lost a record).
         """
 
     @property

@@ -62,13 +62,12 @@ class EmbeddedProducer:
             check_topic_names([batch.topic])
             routed = self._write(batch, submission, self._patience(interrupted))
         except InvalidTopicError as error:
-            routed = Routed(refusal=error)
+            routed = Routed(refusal=error) if on_delivery is None else _none_taken(batch, submission, error)
         except LogError as error:
             if isinstance(error, LogInterruptedError):
                 self._give_up(submission, error)
                 raise
-            submission.drop()
-            routed = Routed(failures=[(index, error) for index in range(len(batch))])
+            routed = _none_taken(batch, submission, error)
         except BaseException as error:  # such as TypeError for what is no batch
             self._give_up(submission, LogError(f"A batch of the transaction was not sent: {error!r}"))
             raise
@@ -136,7 +135,7 @@ class EmbeddedProducer:
     def _write(self, batch: OutgoingBatch, submission: Submission, patience: Patience) -> Routed:
         while True:
             topic = self._topic(batch.topic)
-            routed = self._router.route(batch, topic)
+            routed = self._router.route(batch, topic, told=submission.on_delivery is not None)
             submission.prepare(routed.routes, self._store.prepare)
             if self._transactions.is_open:
                 self._transactions.spool_if_large(submission, patience)
@@ -186,3 +185,9 @@ class EmbeddedProducer:
 
     def _deadline(self, timeout_s: float) -> Patience:
         return Patience(self._clock.monotonic() + timeout_s)
+
+
+def _none_taken(batch: OutgoingBatch, submission: Submission, error: LogError) -> Routed:
+    """The log takes no record of the batch, all for the same reason."""
+    submission.drop()
+    return Routed(failures=[(index, error) for index in range(len(batch))])

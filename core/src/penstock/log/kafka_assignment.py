@@ -7,11 +7,12 @@ explicit offsets; whatever is raised is kept for after the poll.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from confluent_kafka import Consumer
+from confluent_kafka import Consumer, KafkaException
 from confluent_kafka import TopicPartition as KafkaPartition
 
 from penstock.api.record import TopicPartition
@@ -108,6 +109,9 @@ class Assignment:
             tell = listener.on_lost if lost else listener.on_revoked
             self._ask(lambda: tell(told))
         self._backlog.remove(gone)
+        # librdkafka keeps a pause over an assignment: a partition that comes back would rest for ever.
+        with contextlib.suppress(KafkaException):  # lost partitions may be unknown to the client already
+            consumer.resume(found)
         if self._incremental:
             consumer.incremental_unassign(found)
         else:

@@ -20,6 +20,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from penstock.api.task import RecordMetadata
 from penstock.log.base import DeliveryCallback, Interrupted, OutgoingBatch, Reports, never
 from penstock.log.errors import (
+    InvalidTopicError,
     LogError,
     LogInterruptedError,
     LogTimeoutError,
@@ -71,6 +72,8 @@ class KafkaProducer:
         ticket = self._tickets.begin(len(batch))
         try:
             if batch.topic not in self._checked_topics:
+                if on_delivery is not None and self._tell_invalid_topic(batch, on_delivery):
+                    return ticket
                 check_topic_names([batch.topic])
                 self._checked_topics.add(batch.topic)
             if on_delivery is not None:
@@ -111,7 +114,23 @@ class KafkaProducer:
             try:
                 client.produce(topic, value, key, partition, told, None, timestamp, headers)
             except _NOT_TAKEN as error:
-                self._again(error, topic, row, told, interrupted)
+                try:
+                    self._again(error, topic, row, told, interrupted)
+                except RecordTooLargeError as refused:
+                    dealt_with()
+                    on_delivery(index, None, refused)  # its sender is told, and the records behind it go on
+
+    def _tell_invalid_topic(self, batch: OutgoingBatch, on_delivery: DeliveryCallback) -> bool:
+        """Whether the topic's name breaks the rules; then the sender is told so of each record."""
+        try:
+            check_topic_names([batch.topic])
+        except InvalidTopicError as error:
+            dealt_with = self._tickets.told()
+            for index in range(len(batch)):
+                dealt_with()
+                on_delivery(index, None, error)
+            return True
+        return False
 
     def _again(self, error: Exception, topic: str, row: Row, callback: Answered, interrupted: Interrupted) -> None:
         """Submit one record that ``produce`` did not take at first; raises what cannot be helped. The rest of its batch waits

@@ -50,12 +50,14 @@ class Router:
         self._clock = clock
         self._sticky = StickyChoice()
 
-    def route(self, batch: OutgoingBatch, topic: TopicInfo) -> Routed:
-        """Never raises LogError; it is in the result. Raises TypeError, ValueError for a batch that is none: columns of
+    def route(self, batch: OutgoingBatch, topic: TopicInfo, *, told: bool = False) -> Routed:
+        """``told``: a record that is too large is a failure like others, for its sender hears of it; else it stops the batch.
+
+        Never raises LogError; it is in the result. Raises TypeError, ValueError for a batch that is none: columns of
         different lengths, values that are no bytes."""
         routed = Routed()
         columns = self._columns(batch, topic)
-        count = self._accepted(columns, routed)
+        count = self._accepted(columns, routed, told=told)
         targets = self._targets(batch, topic, columns, count, routed)
         if isinstance(targets, int):
             if count:
@@ -79,8 +81,8 @@ class Router:
             append_time=topic.settings.append_time,
         )
 
-    def _accepted(self, columns: Columns, routed: Routed) -> int:
-        """How many records come before the first that is too large."""
+    def _accepted(self, columns: Columns, routed: Routed, *, told: bool) -> int:
+        """How many records come before the first that stops the batch."""
         limit = self._settings.max_request_size
         most = _longest(columns.values) + _longest(columns.keys) + _OVERHEAD
         if columns.headers is not None:
@@ -91,11 +93,14 @@ class Router:
             key = None if columns.keys is None else columns.keys[index]
             size = record_size(key, value, None if columns.headers is None else columns.headers[index])
             if size > limit:
-                routed.refusal = RecordTooLargeError(
+                error = RecordTooLargeError(
                     f"The message is {size} bytes when serialized which is larger than {limit}, which is the value of the "
                     "max.request.size configuration."
                 )
-                return index
+                if not told:
+                    routed.refusal = error
+                    return index
+                routed.failures.append((index, error))
         return len(columns)
 
     def _targets(
@@ -103,13 +108,16 @@ class Router:
     ) -> int | dict[int, list[int]]:
         """One partition for all, or the records of each."""
         keys = None if self._settings.ignore_keys else columns.keys
-        if batch.partitions is None and not topic.settings.compact:
+        left_out = {index for index, _error in routed.failures}
+        if batch.partitions is None and not topic.settings.compact and not left_out:
             if topic.partitions == 1:
                 return 0
             if keys is None:
                 return self._sticky.take(count, topic.partitions)
         targets: dict[int, list[int]] = {}
         for index in range(count):
+            if index in left_out:
+                continue
             partition = None if batch.partitions is None else batch.partitions[index]
             key = None if keys is None else keys[index]
             if topic.settings.compact and (columns.keys is None or columns.keys[index] is None):
