@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _LEGAL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.:_-]*")
 
@@ -40,8 +40,7 @@ _WITH_BYTE_ORDER_MARK = {
 """Read in the order that the mark tells, else big-endian. Written big-endian, UTF-16 with a mark, UTF-32 without."""
 
 
-@dataclass(frozen=True, slots=True)
-class Charset:
+class Charset(NamedTuple):
     """One character set, by the name of Python's codec."""
 
     codec: str

@@ -1,8 +1,7 @@
 """From JSON nodes to Connect's data: one function per schema, made once (spec 5.3).
 
-A node is what ``json_text.read`` gives: dict, list, str, bool, None, an int of any size, a ``Decimal`` for a number with a
-point or an exponent, :data:`MISSING` for an empty text. Whatever fits badly is bent as Jackson bends it: 1.9 as an int32 is 1,
-"abc" is 0, a number as a string is null. All functions raise DataException with Connect's texts.
+Whatever fits badly is bent as Jackson bends it: 1.9 as an int32 is 1, "abc" is 0, a number as a string is null. All functions
+raise DataException with Connect's texts.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ from penstock.api.schema import Schema, Type
 from penstock.api.struct import Struct
 from penstock.api.validation import validate_value
 from penstock.converters.json_config import JsonSettings
+from penstock.converters.json_nodes import MISSING, node_type
 from penstock.converters.json_numbers import to_float32
-from penstock.converters.json_text import MISSING, node_type
 
 Node = Any
 Decode = Callable[[Node], object]

@@ -11,9 +11,8 @@ import array
 import binascii
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from types import NoneType
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -32,8 +31,7 @@ Column = Sequence[Any]
 Convert = Callable[[Column], Column]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPlan:
+class ReadPlan(NamedTuple):
     """``kind`` is a type that msgspec reads; ``convert`` makes Connect's values of a column of what it read, None for
     those that are the same. ``missing`` is what a struct's member that is not there counts as."""
 

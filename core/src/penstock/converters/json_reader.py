@@ -7,11 +7,10 @@ recursion, so that a text may be nested as deep as Jackson allows.
 from __future__ import annotations
 
 import codecs
-import enum
 import re
 import unicodedata
-from typing import Final
 
+from penstock.converters.json_nodes import MISSING
 from penstock.converters.json_numbers import MAX_DIGITS, exact_decimal
 
 MAX_DEPTH = 1000
@@ -21,15 +20,6 @@ MAX_NAME_LENGTH = 50_000
 class JsonTextError(ValueError):
     """The text is not JSON, or goes beyond Jackson's limits."""
 
-
-class Missing(enum.Enum):
-    """The class of :data:`MISSING`."""
-
-    MISSING = "MISSING"
-
-
-MISSING: Final = Missing.MISSING
-"""The node of a text without any value."""
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _NUMBER = re.compile(rb"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")

@@ -1,7 +1,7 @@
 """Reading JSON text as Jackson reads it for JsonConverter.
 
-msgspec does the common case. What it refuses, being stricter than Jackson, is read again by :class:`JacksonReader`: leading
-zeros, lone surrogates, bytes that are nearly UTF-8, UTF-16 and UTF-32, whatever follows the first value.
+msgspec does the common case. What it refuses, being stricter than Jackson, is read again by ``JacksonReader``: leading zeros,
+lone surrogates, bytes that are nearly UTF-8, UTF-16 and UTF-32, whatever follows the first value.
 """
 
 from __future__ import annotations
@@ -12,35 +12,18 @@ import msgspec
 
 from penstock.api.exceptions import DataException
 from penstock.converters.json_numbers import exact_decimal, may_exceed_limit
-from penstock.converters.json_reader import MISSING, JacksonReader, JsonTextError
-
-__all__ = ["MISSING", "node_type", "read"]
 
 _STRICT = msgspec.json.Decoder(float_hook=exact_decimal)
 
 
 def read(data: bytes) -> object:
-    """The node of a text (see ``json_decode``); :data:`MISSING` for an empty or blank one. Raises DataException."""
+    """The node of a text (see ``json_nodes``). Raises DataException."""
     if not may_exceed_limit([data]):  # which msgspec does not know
         with contextlib.suppress(ValueError, RecursionError):  # malformed to msgspec, or nested deeper than it goes
             return _STRICT.decode(data)
+    from penstock.converters.json_reader import JacksonReader, JsonTextError  # most processes never come here
+
     try:
         return JacksonReader(data).read()
     except JsonTextError as error:
         raise DataException("Converting byte[] to Kafka Connect data failed due to serialization error: ") from error
-
-
-def node_type(node: object) -> str:
-    """What Jackson calls the kind of a node."""
-    if isinstance(node, bool):
-        return "BOOLEAN"
-    match node:
-        case None:
-            return "NULL"
-        case dict():
-            return "OBJECT"
-        case list():
-            return "ARRAY"
-        case str():
-            return "STRING"
-    return "MISSING" if node is MISSING else "NUMBER"
