@@ -221,20 +221,27 @@ def test_a_member_is_kept_alive_between_its_polls_and_put_out_when_its_process_s
 
 
 @pytest.mark.timeout(300)
-def test_four_writers_at_full_speed_all_have_their_turns(path: Path) -> None:
+def test_four_writers_at_full_speed_wait_less_than_a_second_for_each_other(path: Path) -> None:
     others = [Child("write", path, f"w{number}", 1000) for number in range(3)]
     for other in others:
         other.go()
     producer = SqliteLog(str(path)).producer({})
     batch = OutgoingBatch(topic="t", values=["x" * 100] * 1000)
-    waits = []
-    end = time.monotonic() + 3
-    while time.monotonic() < end:
-        started = time.monotonic()
-        producer.send_batch(batch)
-        waits.append(time.monotonic() - started)
+    longest = []
+    sent = 0
+    for _ in range(3):  # whatever else the machine does may take a second now and then, but not every time
+        waits = []
+        end = time.monotonic() + 2
+        while time.monotonic() < end:
+            started = time.monotonic()
+            producer.send_batch(batch)
+            waits.append(time.monotonic() - started)
+        longest.append(max(waits))
+        sent += len(waits)
+        if longest[-1] < 1.0:
+            break
     counts = [len(other.kill()) for other in others]
     producer.close(10)
-    print(f"\nfour writers: {len(waits)} turns here, {counts} elsewhere; the longest wait was {max(waits):.2f} s")
-    assert min(counts) > len(waits) / 10  # nobody starves; how long a wait may be depends on what else the machine does
+    assert min(longest) < 1.0
+    assert min(counts) > sent / 4  # and everybody has his turn
     check_file(path)

@@ -29,7 +29,8 @@ Interrupted = Callable[[], bool]
 
 DeliveryCallback = Callable[[int, RecordMetadata | None, LogError | None], None]
 """Called with (index in its batch, where it went, None) or (index, None, error), on the producer's thread, from within
-``send_batch``, ``poll`` or ``flush``. Must not raise."""
+``send_batch``, ``poll``, ``flush``, the end of a transaction or ``close``. Must not raise. A record of an aborted transaction
+may have the offset −1."""
 
 
 def never() -> bool:
@@ -130,7 +131,8 @@ class LogProducer(Protocol):
     def begin_transaction(self) -> None: ...
 
     def commit_transaction(self, timeout_s: float) -> None:
-        """Flush and commit: all records of the transaction become visible to read-committed readers, or none.
+        """Flush and commit: all records of the transaction become visible to read-committed readers, or none. Its batches are
+        acknowledged then; where nothing is written before, not earlier.
 
         Raises FencedError, or the failure of a record (the transaction must then be aborted)."""
 
