@@ -84,6 +84,57 @@ class ConnectRecord:
         """Whether there is at least one header, without making an empty collection."""
         return self._headers is not None and len(self._headers) > 0
 
+    def replace(
+        self,
+        *,
+        topic: str | _Unchanged | None = UNCHANGED,
+        value: object = UNCHANGED,
+        value_schema: Schema | _Unchanged | None = UNCHANGED,
+        key: object = UNCHANGED,
+        key_schema: Schema | _Unchanged | None = UNCHANGED,
+        kafka_partition: int | _Unchanged | None = UNCHANGED,
+        timestamp: int | _Unchanged | None = UNCHANGED,
+        headers: Headers | _Unchanged | None = UNCHANGED,
+    ) -> Self:
+        """A copy with the given attributes changed; the headers are duplicated unless given (spec 5.1).
+
+        Raises TypeError for a sink record's partition of None: a consumed record always has one.
+        """
+        copy = self._copied(
+            (self.headers.duplicate() if self.has_headers else None) if headers is UNCHANGED else headers
+        )
+        if topic is not UNCHANGED:
+            copy.topic = topic
+        if value is not UNCHANGED:
+            copy.value = value
+        if value_schema is not UNCHANGED:
+            copy.value_schema = value_schema
+        if key is not UNCHANGED:
+            copy.key = key
+        if key_schema is not UNCHANGED:
+            copy.key_schema = key_schema
+        if kafka_partition is not UNCHANGED:
+            copy._set_partition(kafka_partition)  # noqa: SLF001  # a record of this class
+        if timestamp is not UNCHANGED:
+            copy.timestamp = timestamp
+        return copy
+
+    def _copied(self, headers: Headers | None) -> Self:
+        """The same record with other headers. Slot by slot: this is called for each record that is transformed."""
+        copy = type(self).__new__(type(self))
+        copy.topic = self.topic
+        copy.kafka_partition = self.kafka_partition
+        copy.key_schema = self.key_schema
+        copy.key = self.key
+        copy.value_schema = self.value_schema
+        copy.value = self.value
+        copy.timestamp = self.timestamp
+        copy._headers = headers  # noqa: SLF001  # as above
+        return copy
+
+    def _set_partition(self, partition: int | None) -> None:
+        self.kafka_partition = partition
+
     def _key(self) -> tuple[object, ...]:
         return (
             self.topic,
@@ -155,31 +206,11 @@ class SourceRecord(ConnectRecord):
         self.source_partition = source_partition
         self.source_offset = source_offset
 
-    def replace(
-        self,
-        *,
-        topic: str | _Unchanged | None = UNCHANGED,
-        value: object = UNCHANGED,
-        value_schema: Schema | _Unchanged | None = UNCHANGED,
-        key: object = UNCHANGED,
-        key_schema: Schema | _Unchanged | None = UNCHANGED,
-        kafka_partition: int | _Unchanged | None = UNCHANGED,
-        timestamp: int | _Unchanged | None = UNCHANGED,
-        headers: Headers | _Unchanged | None = UNCHANGED,
-    ) -> Self:
-        """A copy with the given attributes changed; the headers are duplicated unless given (spec 5.1)."""
-        return type(self)(
-            self.topic if topic is UNCHANGED else topic,
-            self.value if value is UNCHANGED else value,
-            value_schema=self.value_schema if value_schema is UNCHANGED else value_schema,
-            key=self.key if key is UNCHANGED else key,
-            key_schema=self.key_schema if key_schema is UNCHANGED else key_schema,
-            kafka_partition=self.kafka_partition if kafka_partition is UNCHANGED else kafka_partition,
-            timestamp=self.timestamp if timestamp is UNCHANGED else timestamp,
-            headers=(self.headers.duplicate() if self.has_headers else None) if headers is UNCHANGED else headers,
-            source_partition=self.source_partition,
-            source_offset=self.source_offset,
-        )
+    def _copied(self, headers: Headers | None) -> Self:
+        copy = super()._copied(headers)
+        copy.source_partition = self.source_partition
+        copy.source_offset = self.source_offset
+        return copy
 
     def __str__(self) -> str:
         place = f"sourcePartition={java_str(self.source_partition)}, sourceOffset={java_str(self.source_offset)}"
@@ -238,39 +269,20 @@ class SinkRecord(ConnectRecord):
             original if original is not None else (topic, kafka_partition, kafka_offset)
         )
 
-    def replace(
-        self,
-        *,
-        topic: str | _Unchanged | None = UNCHANGED,
-        value: object = UNCHANGED,
-        value_schema: Schema | _Unchanged | None = UNCHANGED,
-        key: object = UNCHANGED,
-        key_schema: Schema | _Unchanged | None = UNCHANGED,
-        kafka_partition: int | _Unchanged | None = UNCHANGED,
-        timestamp: int | _Unchanged | None = UNCHANGED,
-        headers: Headers | _Unchanged | None = UNCHANGED,
-    ) -> Self:
-        """A copy with the given attributes changed; the headers are duplicated unless given (spec 5.1).
-
-        Raises TypeError for a partition of None: a consumed record always has one.
-        """
-        if kafka_partition is None:
-            raise TypeError(f"the sink record of {self.topic}, offset {self.kafka_offset}, needs a partition, not None")
-        copy = type(self)(
-            self.topic if topic is UNCHANGED else topic,
-            self.kafka_partition if kafka_partition is UNCHANGED else kafka_partition,
-            self.kafka_offset,
-            self.value if value is UNCHANGED else value,
-            value_schema=self.value_schema if value_schema is UNCHANGED else value_schema,
-            key=self.key if key is UNCHANGED else key,
-            key_schema=self.key_schema if key_schema is UNCHANGED else key_schema,
-            timestamp=self.timestamp if timestamp is UNCHANGED else timestamp,
-            timestamp_type=self.timestamp_type,
-            headers=(self.headers.duplicate() if self.has_headers else None) if headers is UNCHANGED else headers,
-            original=(self.original_topic, self.original_kafka_partition, self.original_kafka_offset),
-        )
+    def _copied(self, headers: Headers | None) -> Self:
+        copy = super()._copied(headers)
+        copy.kafka_offset = self.kafka_offset
+        copy.timestamp_type = self.timestamp_type
         copy.delivery = self.delivery
+        copy.original_topic = self.original_topic
+        copy.original_kafka_partition = self.original_kafka_partition
+        copy.original_kafka_offset = self.original_kafka_offset
         return copy
+
+    def _set_partition(self, partition: int | None) -> None:
+        if partition is None:
+            raise TypeError(f"the sink record of {self.topic}, offset {self.kafka_offset}, needs a partition, not None")
+        self.kafka_partition = partition
 
     def __str__(self) -> str:
         return (
