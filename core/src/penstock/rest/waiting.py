@@ -13,7 +13,7 @@ from penstock.rest.errors import RequestTimeoutError, WorkerStoppingError
 _T = TypeVar("_T")
 
 
-class Pending(Exception):  # noqa: N818  # no error: health has an answer of its own for it
+class Pending(Exception):  # no error: health has an answer of its own for it
     """The deadline passed and the future is not done."""
 
 
