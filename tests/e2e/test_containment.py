@@ -133,7 +133,7 @@ def test_packages_that_cannot_be_imported_are_listed_with_their_error(tmp_path: 
     packages = tmp_path / "packages"
     for name, source in BAD_IMPORTS.items():
         make_package(packages, name, source)
-    properties = {"plugin.discovery.timeout.ms": "2000"}
+    properties = {"plugin.discovery.timeout.ms": "5000"}
     with WorkerProcess(tmp_path, properties) as worker:
         worker.start(environment=on_path(packages))
         classes = {plugin["class"] for plugin in worker.request("GET", "/connector-plugins").json()}
