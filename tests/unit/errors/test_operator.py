@@ -9,9 +9,17 @@ import pytest
 from penstock.api.exceptions import ConnectException, DataException, RetriableException
 from penstock.api.record import SourceRecord
 from penstock.errors.context import Failure
-from penstock.errors.operator import SKIPPED, ErrorPolicy, RetryWithTolerance, Subject, Tolerance
+from penstock.errors.operator import (
+    KEPT_REPORTS,
+    SKIPPED,
+    ErrorPolicy,
+    RetryWithTolerance,
+    Subject,
+    Tolerance,
+)
 from penstock.errors.reporter import LogReporter
 from penstock.errors.stage import Stage
+from penstock.errors.stopping import Stopping
 from penstock.ids import TaskId
 
 SUBJECT = Subject(SourceRecord("t", "v"), Stage.VALUE_CONVERTER, "some.Converter")
@@ -44,6 +52,7 @@ class Memory:
         self.failures: list[Failure] = []
         self.futures: list[Future[None]] = []
         self.flushed = 0
+        self.answers = True
 
     def report(self, failure: Failure) -> Future[None]:
         self.failures.append(failure)
@@ -52,7 +61,7 @@ class Memory:
 
     def flush(self, timeout_s: float) -> None:
         self.flushed += 1
-        for future in self.futures:
+        for future in self.futures if self.answers else ():
             if not future.done():
                 future.set_result(None)
 
@@ -136,19 +145,21 @@ def test_above_the_maximum_the_pause_is_random_from_zero() -> None:
     assert policy.delay_ms(3, 5) <= 5
 
 
-def test_a_stop_ends_the_retries() -> None:
-    careful, time, _ = operator(ErrorPolicy(retry_timeout_ms=-1))
+def test_a_stop_ends_the_retries_and_skips_nothing() -> None:
+    careful, time, memory = operator(ErrorPolicy(retry_timeout_ms=-1))
     time.stop_after = 2
-    assert careful.execute(lambda: SUBJECT, failing(*[RetriableException("x")] * 5)) is SKIPPED
+    with pytest.raises(Stopping):
+        careful.execute(lambda: SUBJECT, failing(*[RetriableException("x")] * 5))
     assert len(time.slept) == 2
+    assert (careful.skipped, memory.failures) == (0, [])  # nobody judged the record: it comes again
 
 
 def test_offsets_wait_for_reports() -> None:
     careful, _, memory = operator(ErrorPolicy(Tolerance.ALL))
     careful.execute(lambda: SUBJECT, failing(DataException("bad")))
-    assert len(careful.pending) == 1
-    careful.settle(1.0)
-    assert (careful.pending, memory.flushed) == ([], 1)
+    assert careful.pending == 1
+    assert careful.settle(1.0)
+    assert (careful.pending, memory.flushed) == (0, 1)
 
 
 def test_a_report_that_is_not_durable_ends_the_task() -> None:
@@ -157,6 +168,33 @@ def test_a_report_that_is_not_durable_ends_the_task() -> None:
     memory.futures[0].set_exception(ConnectException("no queue"))
     with pytest.raises(ConnectException, match="could not be reported; its offset is not committed"):
         careful.settle(1.0)
+    with pytest.raises(ConnectException, match="could not be reported; its offset is not committed"):
+        careful.settle(1.0)  # nor may the final commit pass it
+
+
+def test_a_report_that_is_only_late_holds_the_offsets_and_nothing_else(caplog) -> None:
+    careful, _, memory = operator(ErrorPolicy(Tolerance.ALL))
+    memory.answers = False
+    careful.execute(lambda: SUBJECT, failing(DataException("bad")))
+    assert not careful.settle(0.01)
+    assert "c-3: 1 reports of failed records are not durable after 10 ms; no offset is committed" in caplog.text
+    assert not careful.settle(0.01)
+    memory.answers = True
+    assert careful.settle(0.01)
+
+
+def test_reports_that_are_durable_are_let_go_before_the_next_commit() -> None:
+    careful, _, memory = operator(ErrorPolicy(Tolerance.ALL))
+    for number in range(3 * KEPT_REPORTS):
+        careful.execute(lambda: SUBJECT, failing(DataException("bad")))
+        if number == 0:
+            memory.futures[0].set_exception(ConnectException("no queue"))
+        elif number > 1:
+            memory.futures[number].set_result(None)
+    assert 2 <= careful.pending <= KEPT_REPORTS  # the failed one and the open one are among them
+    with pytest.raises(ConnectException, match="could not be reported"):
+        careful.settle(1.0)
+    assert careful.pending == 1
 
 
 def test_the_log_line_is_connects() -> None:

@@ -30,12 +30,13 @@ class WorkerErrantRecordReporter:
 
     def report(self, record: SinkRecord, error: BaseException) -> Future[None]:
         subject = Subject(self._consumed(record), Stage.TASK_PUT, SINK_TASK)
-        with self._lock:
-            try:
-                reports = self._operator.report(subject, error)
-            except ConnectException as fatal:
+        try:
+            # Under no lock: the callbacks of earlier reports may run in here, and report again.
+            reports = self._operator.report(subject, error)
+        except ConnectException as fatal:
+            with self._lock:
                 self._fatal = self._fatal or fatal
-                raise
+            raise
         return _all_of(reports)
 
     def check(self) -> None:

@@ -7,9 +7,11 @@ its first attempt, so nothing is transformed, converted or sent twice (design de
 from __future__ import annotations
 
 import enum
+import logging
 import random
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -19,11 +21,17 @@ from penstock.clock import Clock
 from penstock.errors.context import ConsumedRecord, Failure
 from penstock.errors.reporter import ErrorReporter, report_all
 from penstock.errors.stage import Stage, tolerable
+from penstock.errors.stopping import Stopping
 from penstock.ids import TaskId
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 RETRY_BASE_MS: Final = 300
+
+KEPT_REPORTS: Final = 1000
+"""Reports that are kept before those known to be durable are looked for and let go: a future takes 1.6 kB."""
 
 
 class Tolerance(enum.Enum):
@@ -78,7 +86,7 @@ class Subject:
 
 
 class RetryWithTolerance:
-    """Runs operations for one task, on its thread.
+    """Runs operations for one task, on its thread; :meth:`report` may come from any thread.
 
     ``wait(seconds) -> bool`` sleeps interruptibly and answers True when the task is being stopped.
     """
@@ -96,11 +104,21 @@ class RetryWithTolerance:
         self._reporters = tuple(reporters)
         self._clock = clock
         self._wait = wait
+        self._lock = threading.Lock()
+        self._pending: list[Future[None]] = []
+        self._prune_at = KEPT_REPORTS
         self.failures = 0
         self.skipped = 0
         self.retries = 0
-        self.pending: list[Future[None]] = []
-        """Reports that are not durable yet; offsets of their records must not move before (spec 7.5)."""
+
+    def add_reporter(self, reporter: ErrorReporter) -> None:
+        """One more to tell; before the first operation."""
+        self._reporters = (*self._reporters, reporter)
+
+    @property
+    def pending(self) -> int:
+        """Reports that are not known to be durable; offsets of their records must not move before (spec 7.5)."""
+        return len(self._pending)
 
     @property
     def tolerates(self) -> bool:
@@ -112,7 +130,8 @@ class RetryWithTolerance:
     ) -> T | Skipped:
         """The operation's result, or SKIPPED. ``first_error`` is the outcome of an attempt made already.
 
-        Raises ConnectException "Tolerance exceeded in error handler" or "Unhandled exception in error handler".
+        Raises ConnectException "Tolerance exceeded in error handler" or "Unhandled exception in error handler", and
+        Stopping when the task is stopped between two attempts.
         """
         started = self._clock.monotonic()
         attempts = 0
@@ -124,38 +143,53 @@ class RetryWithTolerance:
                     return attempt()
                 except Exception as raised:  # noqa: BLE001  # whatever a plugin raises is judged here
                     error = raised
-            self.failures += 1
+            self._count_failure()
             if not isinstance(error, RetriableException):
                 return self._fail(subject(), error, attempts)
             if not self._pause(started, attempts):
                 # Retries are used up: the record is skipped whatever the tolerance says (spec 7.2 step 4, 15.8).
                 self._report(subject(), error, attempts)
-                self.skipped += 1
+                self._count_skipped()
                 return SKIPPED
             error = None
 
     def report(self, subject: Subject, error: BaseException) -> list[Future[None]]:
         """Report a failure that happened elsewhere (errant records, asynchronous sends); applies the tolerance."""
-        self.failures += 1
+        self._count_failure()
         futures = self._report(subject, error, 1)
         if not self.tolerates:
             raise ConnectException("Tolerance exceeded in error handler") from error
-        self.skipped += 1
+        self._count_skipped()
         return futures
 
-    def settle(self, timeout_s: float) -> None:
-        """Wait until every report so far is durable; called before offsets are committed. Raises ConnectException."""
-        pending, self.pending = self.pending, []
+    def settle(self, timeout_s: float) -> bool:
+        """Whether every report so far is durable, waiting for it at most ``timeout_s``; asked before offsets are committed.
+
+        Raises ConnectException when one has failed, again at each call: a record that is neither processed nor reported
+        must come again, so no offset may move past it any more.
+        """
+        with self._lock:
+            pending = list(self._pending)
         if not pending:
-            return
+            return True
         deadline = self._clock.monotonic() + timeout_s
         for reporter in self._reporters:
-            reporter.flush(timeout_s)
+            reporter.flush(max(0.0, deadline - self._clock.monotonic()))
+        wait(pending, max(0.0, deadline - self._clock.monotonic()))
+        with self._lock:
+            self._forget_durable()
         for future in pending:
-            try:
-                future.result(max(0.0, deadline - self._clock.monotonic()))
-            except Exception as error:
+            if future.done() and (error := future.exception()) is not None:
                 raise ConnectException("A failed record could not be reported; its offset is not committed") from error
+        unknown = sum(not future.done() for future in pending)
+        if unknown:
+            logger.warning(
+                "%s: %d reports of failed records are not durable after %.0f ms; no offset is committed before they are",
+                self._task,
+                unknown,
+                timeout_s * 1000,
+            )
+        return not unknown
 
     def close(self) -> None:
         """Release the reporters; at the task's end."""
@@ -168,7 +202,10 @@ class RetryWithTolerance:
         if remaining is not None and remaining <= 0:
             return False
         self.retries += 1
-        return not self._wait(self._policy.delay_ms(attempts, remaining) / 1000)
+        if self._wait(self._policy.delay_ms(attempts, remaining) / 1000):
+            # Nobody has judged the record yet, so it is not skipped: that would let its offset be committed.
+            raise Stopping
+        return True
 
     def _fail(self, subject: Subject, error: Exception, attempts: int) -> Skipped:
         self._report(subject, error, attempts)
@@ -176,7 +213,7 @@ class RetryWithTolerance:
             raise ConnectException("Unhandled exception in error handler") from error
         if not self.tolerates:
             raise ConnectException("Tolerance exceeded in error handler") from error
-        self.skipped += 1
+        self._count_skipped()
         return SKIPPED
 
     def _report(self, subject: Subject, error: BaseException, attempts: int) -> list[Future[None]]:
@@ -189,5 +226,22 @@ class RetryWithTolerance:
             attempts=attempts,
         )
         futures = report_all(self._reporters, failure)
-        self.pending.extend(futures)
+        if futures:
+            with self._lock:
+                self._pending.extend(futures)
+                if len(self._pending) >= self._prune_at:
+                    self._forget_durable()
         return futures
+
+    def _forget_durable(self) -> None:
+        """Under the lock. What failed is kept, and told by the next :meth:`settle`."""
+        self._pending = [future for future in self._pending if not (future.done() and future.exception() is None)]
+        self._prune_at = max(KEPT_REPORTS, 2 * len(self._pending))
+
+    def _count_failure(self) -> None:
+        with self._lock:
+            self.failures += 1
+
+    def _count_skipped(self) -> None:
+        with self._lock:
+            self.skipped += 1

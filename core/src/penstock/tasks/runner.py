@@ -8,14 +8,18 @@ from collections.abc import Callable
 from typing import Protocol
 
 from penstock.api.task import Task
+from penstock.errors.stopping import Stopping
 from penstock.tasks.control import Control
 from penstock.tasks.link import WorkerLink
-from penstock.tasks.source import Stopping
 from penstock.tasks.spec import TaskSpec
 from penstock.tasks.state import State, TargetState
 from penstock.tasks.traces import public_trace
 
 logger = logging.getLogger(__name__)
+
+
+FINAL_COMMIT_SHARE = 0.7
+"""Of what is left of a stop's deadline: the rest is for ``task.stop`` and for closing, before the task is killed."""
 
 
 class Phase(enum.Enum):
@@ -88,7 +92,7 @@ class _Life:
                 self._initialize_and_start()
                 self._loop()
         except Stopping:
-            logger.info("%s stopped while it waited to send", self._spec.task)
+            logger.info("%s stopped while it waited to send or to try again", self._spec.task)
         except Exception as error:  # noqa: BLE001  # whatever a plugin raises ends the task, not the child
             failure = error
         failure = self._finish(failure)
@@ -130,7 +134,7 @@ class _Life:
         """Last commit, ``task.stop``, close; the first failure wins, later ones are logged."""
         steps: list[tuple[str, Callable[[], None]]] = []
         if self._phase is Phase.STARTED:
-            steps.append(("final commit", lambda: self._running.runner.finish(self._running.flush_timeout_s)))
+            steps.append(("final commit", lambda: self._running.runner.finish(self._commit_budget())))
         if self._phase is not Phase.MADE:
             steps.append(("stop", self._running.task.stop))
         steps.append(("close", self._running.runner.close))
@@ -142,6 +146,12 @@ class _Life:
                 if failure is None and name == "final commit":
                     failure = error
         return failure
+
+    def _commit_budget(self) -> float:
+        """Seconds for the final commit: ``offset.flush.timeout.ms``, but never so long that ``task.stop`` is not reached."""
+        remaining = self._control.remaining_s
+        usual = self._running.flush_timeout_s
+        return usual if remaining is None else min(usual, FINAL_COMMIT_SHARE * remaining)
 
     def _report_end(self, failure: BaseException | None) -> None:
         if failure is None:

@@ -12,6 +12,7 @@ from penstock.api.record import SourceRecord
 from penstock.api.task import RecordMetadata, SourceTask
 from penstock.errors.operator import RetryWithTolerance, Subject
 from penstock.errors.stage import Stage
+from penstock.errors.stopping import Stopping
 from penstock.log.base import DeliveryCallback, LogProducer
 from penstock.log.errors import LogError, LogInterruptedError, RetriableLogError
 from penstock.tasks.closing import close_all
@@ -197,10 +198,6 @@ class SourceRunner:
                 del self._unseen_topics[topic]
                 self._seen_topics.add(topic)
                 self._link.topic_active(topic)
-
-
-class Stopping(Exception):  # a signal
-    """The task was asked to stop while it waited to send; what is unsent was never acknowledged and is read again."""
 
 
 def _run_positions(batch: SourceBatch, end: int) -> Positions:
