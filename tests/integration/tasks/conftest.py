@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.integration.tasks.harness import Bench
 from tests.integration.tasks.plugins import CountingTransform
 

@@ -9,6 +9,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.integration.tasks import plugins
+from tests.support.worker import eventually
+
 from penstock.api.hooks import PluginKind
 from penstock.api.record import TopicPartition
 from penstock.discovery.plugins import PluginDescriptor, PluginIndex
@@ -20,8 +23,6 @@ from penstock.tasks.control import Control
 from penstock.tasks.runner import run_task
 from penstock.tasks.spec import TaskSpec, WorkerSettings
 from penstock.tasks.state import State, TargetState
-from tests.integration.tasks import plugins
-from tests.support.worker import eventually
 
 MODULE = "tests.integration.tasks.plugins"
 STRING = "org.apache.kafka.connect.storage.StringConverter"
@@ -136,15 +137,25 @@ class Bench:
         }
 
     def start(
-        self, class_name: str, config: dict[str, str] | None = None, *, name: str | None = None, number: int = 0,
-        target: TargetState = TargetState.STARTED, link: Link | None = None,
+        self,
+        class_name: str,
+        config: dict[str, str] | None = None,
+        *,
+        name: str | None = None,
+        number: int = 0,
+        target: TargetState = TargetState.STARTED,
+        link: Link | None = None,
     ) -> RunningTask:
         name = name or f"c{next(_names)}"
         props = {"connector.class": f"{MODULE}.{class_name}", "name": name, "tasks.max": "4", **(config or {})}
         descriptor = next(plugin for plugin in INDEX.plugins if plugin.target.endswith(f":{class_name}"))
         settings = WorkerSettings(props=self.worker, log=self.log_address, index=INDEX, worker_id="w:1")
         spec = TaskSpec(
-            task=TaskId(name, number), descriptor=descriptor, connector_config=props, task_config=props, generation=0,
+            task=TaskId(name, number),
+            descriptor=descriptor,
+            connector_config=props,
+            task_config=props,
+            generation=0,
             settings=settings,
         )
         task = RunningTask(spec, target, link or Link())

@@ -35,8 +35,10 @@ class Handle:
     got: list[SinkRecord] = field(default_factory=list)
     opened: list[TopicPartition] = field(default_factory=list)
     closed: list[TopicPartition] = field(default_factory=list)
+    order: list[str] = field(default_factory=list)
     start_error: Exception | None = None
     flush_error: Exception | None = None
+    close_error: Exception | None = None
     pre_commit: Mapping[TopicPartition, int] | None = None
     on_put: object = None
     context: object = None
@@ -111,6 +113,10 @@ class SteeredSinkTask(SinkTask):
 
     def close(self, partitions: Collection[TopicPartition]) -> None:
         self.handle.closed.extend(partitions)
+        self.handle.order.append("close")
+        if self.handle.close_error is not None:
+            error, self.handle.close_error = self.handle.close_error, None
+            raise error
 
     def put(self, records: SinkBatch) -> None:
         if len(records):
@@ -127,11 +133,13 @@ class SteeredSinkTask(SinkTask):
             raise error
 
     def pre_commit(self, current_offsets):
+        self.handle.order.append("pre_commit")
         current = super().pre_commit(current_offsets)
         return current if self.handle.pre_commit is None else self.handle.pre_commit
 
     def stop(self) -> None:
         self.handle.calls.append("stop")
+        self.handle.order.append("stop")
 
 
 class SteeredSink(SinkConnector):

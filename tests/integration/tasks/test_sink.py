@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-
-from penstock.api import ConnectException, RetriableException, TopicPartition
-from penstock.tasks.state import State, TargetState
 from tests.integration.tasks.harness import Bench
 from tests.integration.tasks.plugins import CountingTransform, handle
 from tests.support.worker import eventually
+
+from penstock.api import ConnectException, RetriableException, TopicPartition
+from penstock.tasks.state import State, TargetState
 
 T0 = TopicPartition("t", 0)
 CHAIN = {"transforms": "count", "transforms.count.type": "tests.integration.tasks.plugins.CountingTransform"}
@@ -140,7 +140,9 @@ def test_a_task_may_pause_and_resume_partitions(bench: Bench) -> None:
     eventually(lambda: values(task) == ["a", "b", "c"], "the record after the resume")
     handle("s9").on_put = lambda running, _records: running.context.pause(TopicPartition("x", 0))
     bench.produce("t", ["d"])
-    assert "may not pause partitions that are not currently assigned to them: x-0" in (task.wait_for(State.FAILED) or "")
+    assert "may not pause partitions that are not currently assigned to them: x-0" in (
+        task.wait_for(State.FAILED) or ""
+    )
 
 
 def test_a_commit_may_be_asked_for(bench: Bench) -> None:
@@ -170,7 +172,7 @@ def test_poison_goes_to_the_dead_letter_queue_as_it_was(bench: Bench) -> None:
     eventually(lambda: values(task) == ["a", "b"], "the good ones")
     eventually(lambda: bench.committed("s12") == {T0: 3}, "the commit over the hole")
     assert Counter(CountingTransform.seen) == {"a": 1, "poison": 1, "b": 1}
-    (key, value, headers), = bench.read("dead")
+    ((key, value, headers),) = bench.read("dead")
     assert (key, value) == (None, b"poison")
     found = dict(headers)
     prefix = "__connect.errors."
@@ -209,7 +211,7 @@ def test_errant_records_go_to_the_dead_letter_queue(bench: Bench) -> None:
     bench.produce("t", ["good", "bad"])
     bench.start("SteeredSink", {"topics": "t", **DLQ}, name="s14")
     eventually(lambda: bench.committed("s14") == {T0: 2}, "the commit, after the dead letter")
-    (_, value, headers), = bench.read("dead")
+    ((_, value, headers),) = bench.read("dead")
     assert value == b"bad"
     assert dict(headers)["__connect.errors.stage"] == b"TASK_PUT"
 

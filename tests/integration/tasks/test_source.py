@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-
-from penstock.api import ConnectException, RetriableException, Schema, SourceBatch, SourceRecord
-from penstock.tasks.state import State, TargetState
 from tests.integration.tasks.harness import Bench, Link
 from tests.integration.tasks.plugins import CountingTransform
 from tests.support.worker import eventually
+
+from penstock.api import ConnectException, RetriableException, Schema, SourceBatch, SourceRecord
+from penstock.tasks.state import State, TargetState
 
 CHAIN = {"transforms": "count", "transforms.count.type": "tests.integration.tasks.plugins.CountingTransform"}
 
@@ -43,16 +43,27 @@ def test_a_column_batch_has_one_offset_or_one_a_record(bench: Bench) -> None:
     eventually(lambda: task.link.stored == {b'{"p":1}': b'{"after":2}'}, "the offset after the batch")
     task.handle.polls.append(
         SourceBatch(
-            topic="t", values=["c", "d"], keys=["k", None], source_partition={"p": 2}, source_offsets=[{"n": 1}, {"n": 2}]
+            topic="t",
+            values=["c", "d"],
+            keys=["k", None],
+            source_partition={"p": 2},
+            source_offsets=[{"n": 1}, {"n": 2}],
         )
     )
     eventually(lambda: task.link.stored.get(b'{"p":2}') == b'{"n":2}', "the offset of the last record")
-    assert [(key, value) for key, value, _ in bench.read("t")] == [(None, b"a"), (None, b"b"), (b"k", b"c"), (None, b"d")]
+    assert [(key, value) for key, value, _ in bench.read("t")] == [
+        (None, b"a"),
+        (None, b"b"),
+        (b"k", b"c"),
+        (None, b"d"),
+    ]
 
 
 def test_a_list_of_column_batches(bench: Bench) -> None:
     task = bench.start("SteeredSource")
-    task.handle.polls.append([SourceBatch(topic=t, values=["x"], source_partition={"t": t}, source_offset={"n": 1}) for t in "tu"])
+    task.handle.polls.append(
+        [SourceBatch(topic=t, values=["x"], source_partition={"t": t}, source_offset={"n": 1}) for t in "tu"]
+    )
     eventually(lambda: len(task.link.stored) == 2, "both offsets")
     assert (bench.values("t"), bench.values("u")) == (["x"], ["x"])
 
@@ -70,7 +81,7 @@ def test_commit_record_hears_of_each_record_with_its_place(bench: Bench) -> None
     task = bench.start("RecordingSource", CHAIN)
     task.handle.polls.append(records("t", ["a", "drop", "b"]))
     eventually(lambda: len(task.handle.commit_records) == 3, "three calls")
-    places = {value: metadata for value, metadata in task.handle.commit_records}
+    places = dict(task.handle.commit_records)
     assert places["drop"] is None
     assert (places["a"].topic, places["a"].partition, places["a"].offset, places["b"].offset) == ("t", 0, 0, 1)
 
@@ -179,7 +190,10 @@ def test_a_topic_name_that_the_log_refuses_fails_the_task(bench: Bench) -> None:
 def test_a_task_beyond_the_maximum_fails(bench: Bench) -> None:
     task = bench.start("SteeredSource", {"tasks.max": "2"}, number=2)
     trace = task.wait_for(State.FAILED) or ""
-    assert "has generated 3 tasks, which is greater than 2, the maximum number of tasks it is configured to create" in trace
+    assert (
+        "has generated 3 tasks, which is greater than 2, the maximum number of tasks it is configured to create"
+        in trace
+    )
 
 
 def test_overrides_that_the_policy_forbids_fail_the_task(bench: Bench) -> None:

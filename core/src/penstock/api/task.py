@@ -184,7 +184,8 @@ class SinkTask(Task):
         return
 
     def close(self, partitions: Collection[TopicPartition]) -> None:  # noqa: ARG002
-        """These partitions are taken away; their offsets were committed before, unless they were lost."""
+        """These partitions are taken away, after ``pre_commit`` and before the commit of what it answered (spec 4.6): what
+        is raised here makes the task FAIL and the commit not happen. Lost partitions are closed without either."""
         return
 
     def flush(self, current_offsets: Mapping[TopicPartition, int]) -> None:  # noqa: ARG002

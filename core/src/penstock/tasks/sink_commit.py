@@ -32,7 +32,7 @@ class SinkOffsetCommitter:
         self._task = task
         self._consumer = consumer
         self._operator = operator
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self.offsets = SinkOffsets({}, {})
 
     def start(self, positions: Mapping[TopicPartition, int]) -> None:
@@ -51,40 +51,60 @@ class SinkOffsetCommitter:
         self.offsets.delivered[partition] = offset
         self.offsets.committed[partition] = offset
 
-    def commit(self, partitions: Collection[TopicPartition], *, closing: bool) -> Offsets | None:
-        """One commit over ``partitions``. None when all went well or nothing was to do; after a failure of
-        ``pre_commit`` while not closing, the offsets to rewind to.
+    def commit(self, partitions: Collection[TopicPartition]) -> Offsets | None:
+        """One commit over ``partitions`` while they stay. None when all went well or nothing was to do; after a failure of
+        ``pre_commit`` the offsets to rewind to. Raises ConnectException when a failed record could not be reported.
 
         Failures are logged: a commit that did not happen means records come again, never that they are lost.
         """
-        current = {p: self.offsets.delivered[p] for p in partitions if p in self.offsets.delivered}
-        if not current:
-            return None
-        self._operator.settle(self._timeout_s)  # invariant: a dead letter is durable before its offset moves
         try:
-            safe = self._task.pre_commit(dict(current))
-        except Exception as error:  # noqa: BLE001  # whatever the task raises, its records are not durable
-            return self._pre_commit_failed(current, error, closing=closing)
-        wanted = self._filtered(current, safe)
-        changed = {p: offset for p, offset in wanted.items() if offset != self.offsets.committed.get(p)}
-        if not changed:
-            return None
-        try:
-            self._consumer.commit(wanted, self._timeout_s)
-        except LogError:
-            logger.exception("Commit of offsets %s failed; they will be committed later", _shown(wanted))
-            return None
-        self.offsets.committed.update(wanted)
+            vouched = self._vouched(partitions, self.timeout_s)
+        except _NotVouchedError as refused:
+            rewind = {p: self.offsets.committed[p] for p in partitions if p in self.offsets.committed}
+            logger.exception(
+                "Offset commit failed, rewinding to last committed offsets %s", _shown(rewind), exc_info=refused.cause
+            )
+            self.offsets.delivered.update(rewind)
+            return rewind
+        self.store(vouched, self.timeout_s)
         return None
 
-    def _pre_commit_failed(self, current: Offsets, error: Exception, *, closing: bool) -> Offsets | None:
-        if closing:
-            logger.error("Offset commit failed while closing: %s", error, exc_info=error)
-            return None
-        rewind = {p: self.offsets.committed[p] for p in current if p in self.offsets.committed}
-        logger.error("Offset commit failed, rewinding to last committed offsets %s", _shown(rewind), exc_info=error)
-        self.offsets.delivered.update(rewind)
-        return rewind
+    def vouched(self, partitions: Collection[TopicPartition], timeout_s: float) -> Offsets:
+        """The first half of the last commit of partitions that go away: what may be committed of them; empty when nothing
+        is to do. The second half is :meth:`store`, and ``SinkTask.close`` comes between them (spec 4.6).
+
+        ``timeout_s`` is for the dead letters. Raises ConnectException when a failed record
+        could not be reported; what ``pre_commit`` raises is logged.
+        """
+        try:
+            return self._vouched(partitions, timeout_s)
+        except _NotVouchedError as refused:
+            logger.exception("Offset commit failed while closing: %s", refused.cause, exc_info=refused.cause)
+            return {}
+
+    def store(self, offsets: Offsets, timeout_s: float) -> None:
+        """Commit what ``vouched`` answered. A log that does not take it is logged: the records come again."""
+        if not offsets:
+            return
+        try:
+            self._consumer.commit(offsets, timeout_s)
+        except LogError:
+            logger.exception("Commit of offsets %s failed; they will be committed later", _shown(offsets))
+            return
+        self.offsets.committed.update((p, o) for p, o in offsets.items() if p in self.offsets.committed)
+
+    def _vouched(self, partitions: Collection[TopicPartition], timeout_s: float) -> Offsets:
+        """What ``pre_commit`` allows and is not committed yet. Raises _NotVouchedError for what ``pre_commit`` raises."""
+        current = {p: self.offsets.delivered[p] for p in partitions if p in self.offsets.delivered}
+        if not current or not self._operator.settle(timeout_s):
+            return {}  # invariant: a dead letter is durable before its offset moves
+        try:
+            safe = self._task.pre_commit(dict(current))
+        except Exception as error:
+            raise _NotVouchedError(error) from error  # whatever the task raises, its records are not durable
+        wanted = self._filtered(current, safe)
+        unchanged = all(offset == self.offsets.committed.get(p) for p, offset in wanted.items())
+        return {} if unchanged else wanted
 
     def _filtered(self, current: Offsets, safe: Mapping[TopicPartition, int] | None) -> Offsets:
         """What may be committed of what the task returned (spec 8.4): results are filtered, never trusted."""
@@ -107,6 +127,14 @@ class SinkOffsetCommitter:
             else:
                 wanted[partition] = offset
         return wanted
+
+
+class _NotVouchedError(Exception):
+    """``pre_commit`` raised ``cause``."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
 
 
 def _shown(offsets: Mapping[TopicPartition, int]) -> str:
