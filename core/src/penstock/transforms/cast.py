@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from penstock.api import ConfigDef, ConfigException, ConfigType, Importance, Schema, SchemaBuilder, Struct, Type
+from penstock.api import ConfigDef, ConfigException, ConfigType, DataException, Importance, Schema, SchemaBuilder, Type
 from penstock.api.javahash import hash_order
 from penstock.api.validators import described
 from penstock.transforms.cast_values import OUTPUT_TYPES, Caster, cast_schemaless, caster, type_names
@@ -19,7 +19,7 @@ from penstock.transforms.config import (
 )
 from penstock.transforms.operand import Changed, OnKey, OnValue, OperandTransformation, Record
 from penstock.transforms.requirements import require_map, require_struct
-from penstock.transforms.schemas import Reader, SchemaCache, conforming, like, put_all, reader
+from penstock.transforms.schemas import Reader, SchemaCache, StructMaker, check_nulls, conforming, like, reader
 
 SPEC_CONFIG = "spec"
 
@@ -79,9 +79,9 @@ def _output_type(text: str) -> Type:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """For one struct schema: the new schema, how to read, and which places to cast how."""
+    """For one struct schema: what makes the new structs, how to read, and which places to cast how."""
 
-    schema: Schema
+    make: StructMaker
     read: Reader
     casts: list[tuple[int, Caster]]
 
@@ -117,11 +117,16 @@ class Cast(OperandTransformation):
             return whole_schema, cast(value)
         plan = self._plans.get(schema)
         struct = require_struct(value, _PURPOSE, schema)
-        row = list(plan.read(conforming(struct, schema)))
-        for place, cast in plan.casts:
-            if (item := row[place]) is not None:
-                row[place] = cast(item)
-        return plan.schema, put_all(plan.schema, row) if None in row else Struct.of(plan.schema, row)
+        row = plan.read(conforming(struct, schema)).copy()
+        place = 0
+        try:
+            for place, cast in plan.casts:
+                if (item := row[place]) is not None:
+                    row[place] = cast(item)
+        except DataException:
+            check_nulls(plan.make.schema, row[:place])  # what is wrong first is told
+            raise
+        return plan.make.schema, plan.make(row)
 
     def _without_schema(self, value: object) -> object:
         if self._spec.whole is not None:
@@ -150,7 +155,8 @@ class Cast(OperandTransformation):
             builder.field(field.name, _with_optional_and_default(SchemaBuilder(target), field.schema, cast))
         # Connect casts a struct's default as if to a struct, which it then finds unsupported.
         cast = caster(schema, Type.STRING)
-        return _Plan(_with_optional_and_default(builder, schema, cast), reader(schema, defaults=self._defaults), casts)
+        maker = StructMaker(_with_optional_and_default(builder, schema, cast))
+        return _Plan(maker, reader(schema, defaults=self._defaults), casts)
 
 
 def _with_optional_and_default(builder: SchemaBuilder, schema: Schema, cast: Caster) -> Schema:

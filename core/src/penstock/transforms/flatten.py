@@ -25,7 +25,8 @@ from penstock.transforms.schemas import SchemaCache, conforming, like, like_of_s
 DELIMITER_CONFIG = "delimiter"
 
 _PURPOSE = "flattening"
-_NESTED = frozenset({Type.MAP, Type.STRUCT})
+_PLAIN = frozenset({str, bool, float, bytes, list, type(None)})
+"""Classes whose values are leaves, without a closer look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +86,32 @@ class Flatten(OperandTransformation):
         return f"{prefix}{self._delimiter}{name}" if prefix else name
 
     def _flatten_map(self, value: Mapping[object, object], prefix: str, flat: dict[object, object]) -> None:
+        joint = f"{prefix}{self._delimiter}" if prefix else ""
         for key, item in value.items():
-            if key is not None and not isinstance(key, str):
-                raise DataException(
-                    f"Flatten joins names of fields, which must be texts; found a key of {class_text(key)}"
-                )
-            name = self._joined(prefix, "null" if key is None else key) if prefix else key
-            kind = schema_type(item)
-            if item is not None and kind is None:
-                raise DataException(
-                    f"Flatten transformation was passed a value of type {class_text(item)} which is not supported by "
-                    "Connect's data API"
-                )
-            if kind is Type.MAP:
-                self._flatten_map(require_map(item, _PURPOSE), str(name), flat)
-            elif kind is Type.STRUCT:
-                raise DataException(
-                    f"Flatten transformation does not support {class_text(item)} for record without schemas "
-                    f"(for field {name})."
-                )
+            if key.__class__ is str:
+                name: object = f"{joint}{key}" if prefix else key
             else:
+                name = _odd_name(joint, key)
+            if item.__class__ in _PLAIN or self._is_leaf(item, name):
                 flat[name] = item
+            else:
+                self._flatten_map(require_map(item, _PURPOSE), str(name), flat)
+
+    def _is_leaf(self, item: object, name: object) -> bool:
+        """False for a map. Raises DataException for what Connect doesn't know, and for structs."""
+        if isinstance(item, Mapping):
+            return False
+        kind = schema_type(item)
+        if kind is None:
+            raise DataException(
+                f"Flatten transformation was passed a value of type {class_text(item)} which is not supported by "
+                "Connect's data API"
+            )
+        if kind is Type.STRUCT:
+            raise DataException(
+                f"Flatten transformation does not support {class_text(item)} for record without schemas (for field {name})."
+            )
+        return True
 
     def _plan(self, schema: Schema) -> tuple[Schema, _Branch]:
         flat = like(schema, SchemaBuilder.struct())
@@ -134,6 +140,13 @@ class Flatten(OperandTransformation):
                 flat.field(name, leaf.schema)
                 parts.append(leaf)
         return _Branch(tuple(parts), sum(1 if isinstance(part, _Leaf) else part.width for part in parts))
+
+
+def _odd_name(joint: str, key: object) -> object:
+    """The name of a field whose key is no text: null is one in Java, others are not."""
+    if key is not None and not isinstance(key, str):
+        raise DataException(f"Flatten joins names of fields, which must be texts; found a key of {class_text(key)}")
+    return f"{joint}{'null' if key is None else key}" if joint else key
 
 
 def _leaf_schema(schema: Schema, optional: bool, default: object) -> Schema:

@@ -24,7 +24,7 @@ from penstock.api.validators import one_of
 from penstock.transforms.config import REPLACE_NULL_WITH_DEFAULT_CONFIG, non_empty_list, with_replace_null
 from penstock.transforms.operand import Changed, Record
 from penstock.transforms.requirements import require_map, require_struct
-from penstock.transforms.schemas import Reader, SchemaCache, conforming, like, reader, struct_of
+from penstock.transforms.schemas import Reader, SchemaCache, StructMaker, conforming, like, reader
 
 FIELDS_CONFIG = "fields"
 HEADERS_CONFIG = "headers"
@@ -40,10 +40,11 @@ class Operation(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """For one schema: how to read its structs, what remains of it, which values remain, and which become headers."""
+    """For one schema: how to read its structs, what makes the structs that remain (None: they stay), of which values, and
+    which become headers."""
 
     read: Reader
-    rest: Schema
+    make: StructMaker | None
     kept: list[int]
     taken: list[tuple[str, Field | None]]
 
@@ -99,12 +100,12 @@ class HeaderFrom(Transformation[Record]):
         struct = require_struct(value, self._purpose, schema)
         plan = self._plans.get(schema)
         values = plan.read(conforming(struct, schema))
-        rest = struct if plan.rest is schema else struct_of(plan.rest, [values[place] for place in plan.kept])
+        rest = struct if plan.make is None else plan.make([values[place] for place in plan.kept])
         for number, (header, field) in enumerate(plan.taken):
             if field is None:
                 raise DataException(f"Field does not exist: {self._fields[number]}")  # in Connect a null pointer error
             headers.add(header, values[field.index], field.schema)
-        return plan.rest, rest
+        return schema if plan.make is None else plan.make.schema, rest
 
     def _from_map(self, value: Mapping[object, object], headers: Headers) -> dict[object, object]:
         rest = dict(value)
@@ -118,12 +119,12 @@ class HeaderFrom(Transformation[Record]):
         taken = list(zip(self._headers, map(schema.field, self._fields), strict=True))
         read = reader(schema, defaults=self._defaults)
         if self._operation is Operation.COPY:
-            return _Plan(read, schema, [], taken)
+            return _Plan(read, None, [], taken)
         kept = [field for field in schema.fields if field.name not in self._fields]
         builder = like(schema, SchemaBuilder.struct())
         for field in kept:
             builder.field(field.name, field.schema)
-        return _Plan(read, builder.build(), [field.index for field in kept], taken)
+        return _Plan(read, StructMaker(builder.build()), [field.index for field in kept], taken)
 
 
 class HeaderFromKey(HeaderFrom):

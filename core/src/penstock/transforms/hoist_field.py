@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from penstock.api import ConfigDef, ConfigType, Importance, Schema, SchemaBuilder, Struct, validate_value
 from penstock.transforms.operand import Changed, OnKey, OnValue, OperandTransformation, Record
-from penstock.transforms.schemas import SchemaCache
+from penstock.transforms.schemas import SchemaCache, check_struct
 
 FIELD_CONFIG = "field"
 
@@ -30,8 +30,10 @@ class HoistField(OperandTransformation):
         if schema is None:
             return None, {self._name: value}
         wrapped = self._wrapped.get(schema)
-        if not (isinstance(value, Struct) and value.schema is schema and None not in value.values):
-            validate_value(schema, value, self._name)  # else each value was checked when it was put
+        if isinstance(value, Struct) and value.schema is schema:
+            check_struct(value)
+        else:
+            validate_value(schema, value, self._name)
         return wrapped, Struct.of(wrapped, [value])
 
     def _wrap(self, schema: Schema) -> Schema:

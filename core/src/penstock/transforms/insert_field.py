@@ -22,7 +22,7 @@ from penstock.api.javatime import datetime_of
 from penstock.transforms.config import REPLACE_NULL_WITH_DEFAULT_CONFIG, with_replace_null
 from penstock.transforms.operand import Changed, OnKey, OnValue, OperandTransformation, Record
 from penstock.transforms.requirements import require_map, require_sink_record, require_struct
-from penstock.transforms.schemas import Reader, SchemaCache, check_nulls, like, reader
+from penstock.transforms.schemas import Reader, SchemaCache, StructMaker, like, reader
 
 TOPIC_FIELD_CONFIG = "topic.field"
 PARTITION_FIELD_CONFIG = "partition.field"
@@ -149,11 +149,9 @@ class InsertField(OperandTransformation):
         if schema is None:
             return None, self._into_map(record, require_map(value, _PURPOSE))
         struct = require_struct(value, _PURPOSE, schema)
-        extended, read = self._plans.get(struct.schema)
-        values = read(struct)
-        if None in values:
-            check_nulls(struct.schema, values)
-        row = list(values)
+        extended, source, read = self._plans.get(struct.schema)
+        row = read(struct).copy()
+        source.check(row)
         for insertion in self._insertions:
             item = insertion.typed(record)
             if item is None:
@@ -169,13 +167,14 @@ class InsertField(OperandTransformation):
                 extended[insertion.name] = item
         return extended
 
-    def _plan(self, schema: Schema) -> tuple[Schema, Reader]:
+    def _plan(self, schema: Schema) -> tuple[Schema, StructMaker, Reader]:
+        """The schema with more fields, what knows the required ones of the old one, and how to read its structs."""
         builder = like(schema, SchemaBuilder.struct())
         for field in schema.fields:
             builder.field(field.name, field.schema)
         for insertion in self._insertions:
             builder.field(insertion.name, insertion.schema)
-        return builder.build(), reader(schema, defaults=self._defaults)
+        return builder.build(), StructMaker(schema), reader(schema, defaults=self._defaults)
 
 
 class InsertFieldKey(OnKey, InsertField):

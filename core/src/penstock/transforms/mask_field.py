@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.api import ConfigDef, ConfigType, Importance, Schema, Struct
+from penstock.api import ConfigDef, ConfigType, Importance, Schema
 from penstock.api.javahash import hash_order
 from penstock.api.validators import non_empty, unique_list
 from penstock.transforms.config import REPLACE_NULL_WITH_DEFAULT_CONFIG, with_replace_null
 from penstock.transforms.mask_values import null_value, replaced
 from penstock.transforms.operand import Changed, OnKey, OnValue, OperandTransformation, Record
 from penstock.transforms.requirements import require_map, require_struct
-from penstock.transforms.schemas import Reader, SchemaCache, check_nulls, reader
+from penstock.transforms.schemas import Reader, SchemaCache, StructMaker, reader
 
 FIELDS_CONFIG = "fields"
 REPLACEMENT_CONFIG = "replacement"
@@ -56,24 +56,22 @@ class MaskField(OperandTransformation):
                 masked[name] = self._masked(masked.get(name), None)
             return None, masked
         struct = require_struct(value, _PURPOSE, schema)
-        read, places = self._plans.get(struct.schema)
-        values = read(struct)
-        if None in values:
-            check_nulls(struct.schema, values)
-        row = list(values)
+        make, read, places = self._plans.get(struct.schema)
+        masked_struct = make(read(struct).copy())
+        row = masked_struct.values
         for place, field_schema in places:
             row[place] = self._masked(row[place], field_schema)
-        return schema, Struct.of(struct.schema, row)
+        return schema, masked_struct
 
     def _masked(self, value: object, schema: Schema | None) -> object:
         if value is None:
             return None
         return null_value(value, schema) if self._replacement is None else replaced(value, schema, self._replacement)
 
-    def _plan(self, schema: Schema) -> tuple[Reader, list[tuple[int, Schema]]]:
-        """How to read, and the fields to mask with their places."""
-        fields = (field for field in schema.fields if field.name in self._names)
-        return reader(schema, defaults=self._defaults), [(field.index, field.schema) for field in fields]
+    def _plan(self, schema: Schema) -> tuple[StructMaker, Reader, list[tuple[int, Schema]]]:
+        """What makes structs, how to read them, and the fields to mask with their places."""
+        masked = [(field.index, field.schema) for field in schema.fields if field.name in self._names]
+        return StructMaker(schema), reader(schema, defaults=self._defaults), masked
 
 
 class MaskFieldKey(OnKey, MaskField):

@@ -27,7 +27,7 @@ from penstock.transforms.config import (
 )
 from penstock.transforms.operand import Changed, OnKey, OnValue, OperandTransformation, Record
 from penstock.transforms.requirements import class_text, require_map, require_struct
-from penstock.transforms.schemas import Reader, SchemaCache, like, put_all, reader, struct_of
+from penstock.transforms.schemas import Reader, SchemaCache, StructMaker, like, put_all, reader
 
 EXCLUDE_CONFIG = "exclude"
 INCLUDE_CONFIG = "include"
@@ -101,7 +101,7 @@ class ReplaceField(OperandTransformation):
         plan = self._plans.get(struct.schema)
         values = plan.read(struct)
         taken = [values[place] for place in plan.places]
-        return plan.schema, struct_of(plan.schema, taken) if plan.fits else put_all(plan.schema, taken)
+        return plan.make.schema, plan.make(taken) if plan.fits else put_all(plan.make.schema, taken)
 
     def _in_map(self, value: Mapping[object, object]) -> dict[object, object]:
         replaced: dict[object, object] = {}
@@ -125,7 +125,7 @@ class ReplaceField(OperandTransformation):
         replaced = builder.build()
         olds = [self._old_field(schema, field.name) for field in replaced.fields]
         return _Plan(
-            replaced,
+            StructMaker(replaced),
             reader(schema, defaults=self._defaults),
             [old.index for old in olds],
             all(old.schema == field.schema for old, field in zip(olds, replaced.fields, strict=True)),
@@ -143,10 +143,10 @@ class ReplaceField(OperandTransformation):
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """For structs of one schema: the new schema, how to read the old values, which of them to take, and whether they are
+    """For structs of one schema: what makes the new ones, how to read the old values, which of them to take, and whether they are
     sure to fit the new fields."""
 
-    schema: Schema
+    make: StructMaker
     read: Reader
     places: list[int]
     fits: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Generic, TypeVar
 
 from penstock.api import Schema, SchemaBuilder, Struct, Type, validate_value
@@ -92,19 +93,50 @@ def conforming(struct: Struct, schema: Schema) -> Struct:
     return Struct.of(schema, [struct.get_without_default(field.name) for field in schema.fields])
 
 
-def struct_of(schema: Schema, values: list[object]) -> Struct:
-    """A struct around values that fit, except that one may be null that is required: raises DataException then, as putting
-    it would."""
-    if None in values:
-        check_nulls(schema, values)
-    return Struct.of(schema, values)
+class StructMaker:
+    """Makes structs of one schema from values that fit, except that one may be null that is required: then it raises
+    DataException, as putting the null would."""
+
+    __slots__ = ("_new", "_required", "schema")
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        required = [field.index for field in schema.fields if not field.schema.optional]
+        # One index alone would give the value and not a tuple of one.
+        self._required = itemgetter(*required, required[0]) if required else None
+        self._new = Struct.__new__
+
+    def check(self, values: list[object]) -> None:
+        """Raise DataException for the first null in a required field."""
+        if self._required is not None and None in self._required(values):
+            check_nulls(self.schema, values)
+
+    def __call__(self, values: list[object]) -> Struct:
+        """A struct that keeps this very list."""
+        if self._required is not None and None in self._required(values):
+            check_nulls(self.schema, values)
+        struct = self._new(Struct)
+        struct.schema = self.schema
+        struct.values = values
+        return struct
 
 
 def check_nulls(schema: Schema, values: list[object]) -> None:
-    """Raise DataException, in Connect's words, for the first null in a required field."""
-    for field, value in zip(schema.fields, values, strict=True):
+    """Raise DataException, in Connect's words, for the first null in a required field. There may be fewer values than
+    fields."""
+    for field, value in zip(schema.fields, values, strict=False):
         if value is None and not field.schema.optional:
             validate_value(field.schema, None, field.name)
+
+
+def check_struct(struct: Struct) -> None:
+    """Raise DataException when a value is missing that is required and has no default. The others were checked when they
+    were put."""
+    values = struct.values
+    if None in values:
+        for field, value in zip(struct.schema.fields, values, strict=True):
+            if value is None and not field.schema.optional and field.schema.default is None:
+                validate_value(field.schema, None, field.name)
 
 
 def put_all(schema: Schema, values: list[object]) -> Struct:

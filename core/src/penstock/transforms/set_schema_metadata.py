@@ -9,7 +9,7 @@ from penstock.api import ConfigDef, ConfigException, ConfigType, Importance, Sch
 from penstock.transforms.config import REPLACE_NULL_WITH_DEFAULT_CONFIG, with_replace_null
 from penstock.transforms.operand import Changed, OnKey, OnValue, OperandTransformation, Record
 from penstock.transforms.requirements import require_schema
-from penstock.transforms.schemas import SchemaCache, conforming, reader, struct_of
+from penstock.transforms.schemas import Reader, SchemaCache, StructMaker, conforming, reader
 
 SCHEMA_NAME_CONFIG = "schema.name"
 SCHEMA_VERSION_CONFIG = "schema.version"
@@ -42,19 +42,20 @@ class SetSchemaMetadata(OperandTransformation):
         self._defaults = self.config.get_bool(REPLACE_NULL_WITH_DEFAULT_CONFIG)
         if self._name is None and self._version is None:
             raise ConfigException("Neither schema name nor version configured")
-        self._plans = SchemaCache(lambda schema: (self._renamed(schema), reader(schema, defaults=self._defaults)))
+        self._plans = SchemaCache(self._plan)
 
     def change(self, record: Record, schema: Schema | None, value: object) -> Changed | None:  # noqa: ARG002
         if value is None and schema is None:
             return None
         schema = require_schema(schema, "updating schema metadata")
-        renamed, read = self._plans.get(schema)
+        make, read = self._plans.get(schema)
         if not isinstance(value, Struct):
-            return renamed, value
-        return renamed, struct_of(renamed, read(conforming(value, schema)))
+            return make.schema, value
+        return make.schema, make(read(conforming(value, schema)).copy())
 
-    def _renamed(self, schema: Schema) -> Schema:
-        return Schema(
+    def _plan(self, schema: Schema) -> tuple[StructMaker, Reader]:
+        """What makes the renamed structs, and how to read the old ones."""
+        renamed = Schema(
             schema.type,
             optional=schema.optional,
             name=self._name if self._name is not None else schema.name,
@@ -64,6 +65,7 @@ class SetSchemaMetadata(OperandTransformation):
             default=schema.default,
             fields=schema.fields,  # raises for what is no struct, as in Connect
         )
+        return StructMaker(renamed), reader(schema, defaults=self._defaults)
 
 
 class SetSchemaMetadataKey(OnKey, SetSchemaMetadata):

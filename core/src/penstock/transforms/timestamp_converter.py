@@ -21,7 +21,7 @@ from penstock.transforms.config import REPLACE_NULL_WITH_DEFAULT_CONFIG, with_re
 from penstock.transforms.date_format import DateFormat
 from penstock.transforms.operand import Changed, OnKey, OnValue, OperandTransformation, Record
 from penstock.transforms.requirements import require_map, require_struct_or_none
-from penstock.transforms.schemas import Reader, SchemaCache, conforming, like, reader, struct_of
+from penstock.transforms.schemas import Reader, SchemaCache, StructMaker, conforming, like, reader
 from penstock.transforms.timestamp_values import (
     Converter,
     TimestampConversion,
@@ -39,9 +39,9 @@ _PURPOSE = "converting timestamp formats"
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """For one struct schema: the new schema, how to read, and what to convert at which place, if there is the field."""
+    """For one struct schema: what makes the new structs, how to read, and what to convert at which place, if there is the field."""
 
-    schema: Schema
+    make: StructMaker
     read: Reader
     place: int | None
     convert: Converter
@@ -114,7 +114,7 @@ class TimestampConverter(OperandTransformation):
             return whole, convert(value)
         struct = require_struct_or_none(value, _PURPOSE, schema)
         plan = self._plans.get(schema)
-        return plan.schema, None if struct is None else self._converted(plan, conforming(struct, schema), plan.schema)
+        return plan.make.schema, None if struct is None else _converted(plan, conforming(struct, schema))
 
     def _without_schema(self, value: object) -> object:
         if not self._field:
@@ -122,12 +122,6 @@ class TimestampConverter(OperandTransformation):
         found = dict(require_map(value, _PURPOSE))
         found[self._field] = self._untyped(found.get(self._field))
         return found
-
-    def _converted(self, plan: _Plan, struct: Struct, schema: Schema) -> Struct:
-        row = list(plan.read(struct))
-        if plan.place is not None:
-            row[plan.place] = plan.convert(row[plan.place])
-        return struct_of(schema, row)
 
     def _whole(self, schema: Schema) -> tuple[Schema, Converter]:
         return self._conversion.schema(optional=schema.optional), self._conversion.of_schema(schema)
@@ -144,14 +138,21 @@ class TimestampConverter(OperandTransformation):
             builder.optional()
         converted = builder.build()
         plan = _Plan(
-            converted,
+            StructMaker(converted),
             reader(schema, defaults=self._defaults),
             None if chosen is None else chosen.index,
             self._untyped if chosen is None else self._conversion.of_schema(chosen.schema),
         )
         if not isinstance(schema.default, Struct):
             return plan
-        return replace(plan, schema=_with_default(converted, self._converted(plan, schema.default, converted)))
+        return replace(plan, make=StructMaker(_with_default(converted, _converted(plan, schema.default))))
+
+
+def _converted(plan: _Plan, struct: Struct) -> Struct:
+    row = plan.read(struct).copy()
+    if plan.place is not None:
+        row[plan.place] = plan.convert(row[plan.place])
+    return plan.make(row)
 
 
 def _with_default(schema: Schema, default: Struct) -> Schema:

@@ -18,7 +18,7 @@ from penstock.api.validators import unique_list
 from penstock.transforms.config import REPLACE_NULL_WITH_DEFAULT_CONFIG, with_replace_null
 from penstock.transforms.operand import Record
 from penstock.transforms.requirements import require_map, require_struct
-from penstock.transforms.schemas import Reader, SchemaCache, reader, struct_of
+from penstock.transforms.schemas import Reader, SchemaCache, StructMaker, reader
 
 FIELDS_CONFIG = "fields"
 
@@ -49,13 +49,13 @@ class ValueToKey(Transformation[Record]):
             found = require_map(record.value, _PURPOSE)
             return record.replace(key_schema=None, key={name: found.get(name) for name in self._names})
         struct = require_struct(record.value, _PURPOSE, record.value_schema)
-        key_schema, read, places = self._plans.get(struct.schema)
+        make, read, places = self._plans.get(struct.schema)
         values = read(struct)
-        key = struct_of(key_schema, [values[place] for place in places])
-        return record.replace(key_schema=key_schema, key=key, value_schema=struct.schema)
+        key = make([values[place] for place in places])
+        return record.replace(key_schema=make.schema, key=key, value_schema=struct.schema)
 
-    def _plan(self, schema: Schema) -> tuple[Schema, Reader, list[int]]:
-        """The key's schema, how to read the value, and where the key's fields are in it."""
+    def _plan(self, schema: Schema) -> tuple[StructMaker, Reader, list[int]]:
+        """What makes keys, how to read the value, and where the key's fields are in it."""
         builder = SchemaBuilder.struct()
         places = []
         for name in self._names:
@@ -64,4 +64,4 @@ class ValueToKey(Transformation[Record]):
                 raise DataException(f"Field does not exist: {name}")
             builder.field(name, field.schema)
             places.append(field.index)
-        return builder.build(), reader(schema, defaults=self._defaults), places
+        return StructMaker(builder.build()), reader(schema, defaults=self._defaults), places
