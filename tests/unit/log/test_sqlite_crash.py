@@ -126,6 +126,8 @@ def test_what_a_killed_writer_had_acknowledged_is_there_and_batches_are_whole(pa
         writers = [Child("write", path, f"{round_}.{number}", records) for number in range(2)]
         for writer in writers:
             writer.go()
+        if round_ % 2:  # else it may be killed in its very first batch
+            writers[0].until(lambda lines: len(lines) > 1)
         time.sleep(random.uniform(0, 0.1))  # a random moment is what is tested
         for number, writer in enumerate(writers):
             lines = writer.kill()
@@ -148,6 +150,8 @@ def test_a_transaction_of_a_killed_producer_is_there_wholly_or_not_at_all(path: 
     for round_ in range(KILLS):
         child = Child("transact", path, f"p{round_}", records)
         child.go()
+        if round_ % 2:  # else it may be killed in its very first transaction
+            child.until(lambda lines: len(lines) > 1)
         time.sleep(random.uniform(0, 0.2))
         committed[f"p{round_}"] = {int(line) for line in child.kill()}
         check_file(path)
