@@ -69,6 +69,7 @@ class Link:
 
     states: list[tuple[State, str | None]] = field(default_factory=list)
     stored: dict[bytes, bytes | None] = field(default_factory=dict)
+    offsets_seen: list[bytes | None] = field(default_factory=list)
     topics: list[str] = field(default_factory=list)
     store_error: Exception | None = None
 
@@ -83,6 +84,7 @@ class Link:
         if self.store_error is not None:
             done.set_exception(self.store_error)
             return done
+        self.offsets_seen.extend(entry.offset for entry in entries)
         self.stored.update((entry.partition, entry.offset) for entry in entries)
         done.set_result(None)
         return done

@@ -220,3 +220,63 @@ def test_stored_offsets_can_be_read_back(bench: Bench) -> None:
     reader = task.handle.context.offset_storage_reader
     assert reader.offset({"p": 1}) == {"n": 7}
     assert reader.offsets([{"p": 1}, {"p": 2}]) == [({"p": 1}, {"n": 7}), ({"p": 2}, None)]
+
+
+@pytest.mark.parametrize("partition", [{"p": [1]}, {"p": {"q": 1}}])
+def test_a_partition_that_cannot_be_stored_fails_the_commit_and_not_the_task(bench: Bench, caplog, partition) -> None:
+    task = bench.start("SteeredSource")
+    task.handle.polls.append([SourceRecord("t", "a", source_partition=partition, source_offset={"n": 1})])
+    eventually(lambda: "Failed to serialize source offsets" in caplog.text, "the commit that fails")
+    task.handle.polls.append([SourceRecord("t", "b", source_partition={"p": 1}, source_offset={"n": 1})])
+    eventually(lambda: bench.values("t") == ["a", "b"], "the task goes on")
+    assert [state for state, _ in task.link.states] == [State.RUNNING]
+
+
+@pytest.mark.parametrize("offset", [None, {"after": 4}])
+@pytest.mark.parametrize("middle", ["poison", "drop"])
+def test_a_batch_whose_records_are_taken_apart_keeps_the_stored_offset(bench: Bench, offset, middle: str) -> None:
+    """The run before the gap is durable, but a batch has one offset, behind its last record (a tombstone is another thing)."""
+    task = bench.start("SteeredSource", CHAIN)
+
+    def batch(values: list[str], offset) -> SourceBatch:
+        return SourceBatch(topic="t", values=values, source_partition={"p": 1}, source_offset=offset)
+
+    task.handle.polls.append(batch(["x"], {"after": 1}))
+    eventually(lambda: task.link.stored == {b'{"p":1}': b'{"after":1}'}, "the first offset")
+    task.handle.polls.append(batch(["a", middle, "b"], offset))
+    if middle == "poison":
+        task.wait_for(State.FAILED)
+        task.thread.join(10)
+        assert bench.values("t") == ["x", "a"]
+        assert task.link.offsets_seen == [b'{"after":1}']
+    else:
+        eventually(lambda: bench.values("t") == ["x", "a", "b"], "the rest")
+        task.stop()
+        assert task.link.offsets_seen == [b'{"after":1}', *([b'{"after":4}'] if offset else [])]
+
+
+def test_a_record_without_an_offset_is_a_tombstone(bench: Bench) -> None:
+    task = bench.start("SteeredSource", CHAIN)
+    task.handle.polls.append([SourceRecord("t", "a", source_partition={"p": 1})])
+    eventually(lambda: task.link.stored == {b'{"p":1}': None}, "the tombstone")
+
+
+def test_a_topic_is_told_long_before_the_next_commit(bench: Bench) -> None:
+    bench.worker["offset.flush.interval.ms"] = "3600000"
+    task = bench.start("SteeredSource")
+    task.handle.polls.append(records("t", ["a"]))
+    eventually(lambda: task.link.topics == ["t"], "the topic")
+
+
+def test_with_tolerance_no_record_is_made_for_a_success_that_nobody_wants_to_hear_of(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    record = SourceBatch.record
+    monkeypatch.setattr(SourceBatch, "record", lambda self, index: made.append(index) or record(self, index))
+    task = bench.start("SteeredSource", {"errors.tolerance": "all"})
+    task.handle.polls.append(
+        SourceBatch(topic="t", values=["a", "b"], source_partition={"p": 1}, source_offset={"after": 2})
+    )
+    eventually(lambda: task.link.stored == {b'{"p":1}': b'{"after":2}'}, "the offset")
+    assert made == []

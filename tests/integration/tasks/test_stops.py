@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from tests.integration.tasks.harness import Bench
 from tests.integration.tasks.plugins import CountingTransform, handle
 from tests.support.worker import eventually
 
 from penstock.api import ConnectException, Schema, SourceRecord, TopicPartition
+from penstock.log.base import never
 from penstock.log.embedded_producer import EmbeddedProducer
 from penstock.log.errors import LogError
 from penstock.tasks.state import State
@@ -144,3 +147,19 @@ def test_without_a_lease_partitions_are_closed_before_the_stop_and_nothing_is_co
     task.thread.join(10)
     assert task.handle.order == ["close", "stop"]
     assert bench.committed("leaseless") == {}
+
+
+def test_a_last_commit_that_hangs_leaves_time_for_the_stop(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stuck(_self, timeout_s: float, *, interrupted=never) -> bool:
+        deadline = time.monotonic() + timeout_s
+        eventually(lambda: interrupted() or time.monotonic() >= deadline, "the time is up", timeout_s + 5)
+        return False
+
+    task = bench.start("SteeredSource")
+    task.wait_for(State.RUNNING)
+    monkeypatch.setattr(EmbeddedProducer, "flush", stuck)
+    task.control.stop(3.0)
+    task.thread.join(10)
+    remaining = task.control.remaining_s
+    assert task.handle.calls[-1] == "stop"
+    assert remaining is not None and remaining > 0.2

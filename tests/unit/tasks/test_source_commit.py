@@ -8,7 +8,7 @@ import pytest
 
 from penstock.api.exceptions import ConnectException
 from penstock.api.task import SourceTask
-from penstock.tasks.source_commit import CommitPolicy, SourceOffsetCommitter
+from penstock.tasks.source_commit import EARLY_FLUSH_S, MAX_IN_FLIGHT, CommitPolicy, SourceOffsetCommitter
 from penstock.tasks.submitted import position_of
 
 
@@ -30,20 +30,26 @@ class Producer:
         self.next_head = 0
         self.flushes = True
         self.failure = None
+        self.flushed: list[float] = []
 
     def poll(self) -> None:
         return
 
     def flush(self, timeout_s: float, *, interrupted) -> bool:
-        if self.flushes:
+        self.flushed.append(timeout_s)
+        if self.flushes and not interrupted():
             self.acknowledged = self.next_head
-        return self.flushes
+        return self.flushes and not interrupted()
 
 
 class Link:
     def __init__(self) -> None:
         self.sent: list[list[tuple[bytes, bytes | None]]] = []
         self.futures: list[Future[None]] = []
+        self.topics: list[str] = []
+
+    def topic_active(self, topic: str) -> None:
+        self.topics.append(topic)
 
     def offsets(self, entries) -> Future[None]:
         self.sent.append([tuple(entry) for entry in entries])
@@ -177,3 +183,61 @@ def test_an_error_of_commit_is_only_logged(parts, caplog) -> None:
     clock.now = 10.0
     committer.tick()
     assert "Exception thrown while calling task.commit()" in caplog.text
+
+
+def test_a_new_topic_is_told_a_second_after_it_was_reached_and_not_at_the_next_commit(parts) -> None:
+    committer, clock, producer, link, _ = parts
+    committer.topics.sent("t", 1)
+    producer.next_head = 1
+    committer.tick()
+    clock.now = 0.9
+    committer.tick()
+    assert (link.topics, producer.flushed) == ([], [])
+    clock.now = 1.0
+    committer.tick()
+    assert (link.topics, link.sent) == (["t"], [])
+    committer.topics.sent("t", 2)
+    clock.now = 3.0
+    committer.tick()
+    assert len(producer.flushed) == 1  # told once, so nothing hurries any more
+
+
+def test_a_topic_whose_records_are_acknowledged_anyway_is_told_at_once(parts) -> None:
+    committer, _, producer, link, _ = parts
+    committer.topics.sent("t", 1)
+    producer.acknowledged = 1
+    committer.tick()
+    assert (link.topics, producer.flushed) == (["t"], [])
+
+
+def test_a_log_that_is_away_is_not_flushed_in_every_round(parts) -> None:
+    committer, clock, producer, _, _ = parts
+    producer.flushes = False
+    committer.topics.sent("t", 1)
+    for step in range(30):
+        clock.now = step / 10
+        committer.tick()
+    assert producer.flushed == [EARLY_FLUSH_S, EARLY_FLUSH_S]
+
+
+def test_not_more_than_so_many_positions_are_kept_for_a_commit(parts) -> None:
+    committer, _, producer, _, _ = parts
+    for ticket in range(1, MAX_IN_FLIGHT + 2):
+        committer.submitted.submit(ticket, position_of({"f": "a"}, {"p": ticket}))
+    producer.next_head = MAX_IN_FLIGHT + 1
+    committer.tick()
+    assert (committer.submitted.in_flight, producer.flushed) == (0, [EARLY_FLUSH_S])
+    assert len(committer.submitted.take_committable()) == 1
+
+
+def test_a_stop_ends_the_flush_of_a_periodic_commit_but_not_of_the_last(parts, caplog) -> None:
+    _, clock, producer, link, task = parts
+    stopping = [True]
+    committer = SourceOffsetCommitter(task, producer, link, CommitPolicy(10.0, 5.0), clock, lambda: stopping[0])
+    committer.submitted.submit(1, position_of({"f": "a"}, {"p": 5}))
+    producer.next_head = 1
+    clock.now = 10.0
+    committer.tick()
+    assert (link.sent, caplog.text) == ([], "")
+    committer.begin(1.0)
+    assert len(link.sent) == 1

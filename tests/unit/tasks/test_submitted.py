@@ -51,6 +51,11 @@ def test_partition_identity_ignores_order_and_tells_types_apart() -> None:
     assert partition_key(None) is None
 
 
+def test_what_may_not_be_in_a_partition_still_has_an_identity() -> None:
+    assert partition_key({"a": [1], "b": 2}) == partition_key({"b": 2, "a": [1]})
+    assert len({partition_key({"a": value}) for value in ([1], [2], {"x": 1}, bytearray(b"x"), b"x")}) == 5
+
+
 def test_the_newest_position_of_each_partition_counts() -> None:
     shared = {"id": 1}
     records = [SourceRecord("t", source_partition=shared, source_offset={"n": n}) for n in range(5)]

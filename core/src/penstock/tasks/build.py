@@ -202,7 +202,7 @@ def _build_source(shop: _Workshop, task: Task, version: str | None, ttl: int | N
         chain=chain,
         producer=producer,
         operator=operator,
-        committer=SourceOffsetCommitter(task, producer, shop.link, policy, SYSTEM_CLOCK),
+        committer=SourceOffsetCommitter(task, producer, shop.link, policy, SYSTEM_CLOCK, lambda: shop.control.stopping),
         topics=_topic_creator(shop),
     )
     return BuiltTask(

@@ -56,14 +56,12 @@ class SourceRunner:
         self._control = control
         self._link = link
         task_class = type(parts.task)
+        self._wants_records = task_class.commit_record is not SourceTask.commit_record
         self._per_record = (
-            task_class.commit_record is not SourceTask.commit_record or parts.operator.tolerates
+            self._wants_records or parts.operator.tolerates
         )  # only then does each record need a callback (design decision 10)
         self._failure: LogError | None = None
-        self._unseen_topics: dict[str, int] = {}
-        self._seen_topics: set[str] = set()
         self._round = 0
-        parts.committer.on_acknowledged = self._note_topics
 
     def iterate(self) -> None:
         """One round: commit if due, poll, send. Raises what ends the task."""
@@ -122,11 +120,7 @@ class SourceRunner:
                 self._commit_record(item.origin, None)
                 continue
             last_ticket = self._send_run(item, polled)
-            if item.origins is not None:
-                positions = positions_of(item.origins)
-            else:
-                assert isinstance(polled, SourceBatch)
-                positions = _run_positions(polled, item.start + len(item.outgoing))
+            positions = _run_positions(item, polled)
             if positions:
                 self._parts.committer.submitted.submit(last_ticket, positions)
         if last_ticket and isinstance(polled, SourceBatch) and polled.source_offset is not None:
@@ -153,8 +147,7 @@ class SourceRunner:
             except LogError as error:
                 raise ConnectException(SEND_FAILED) from error
             else:
-                if run.outgoing.topic not in self._seen_topics:
-                    self._unseen_topics.setdefault(run.outgoing.topic, ticket)
+                self._parts.committer.topics.sent(run.outgoing.topic, ticket)
                 return ticket
 
     def _raise_failure(self) -> None:
@@ -169,9 +162,11 @@ class SourceRunner:
             assert isinstance(polled, SourceBatch)
             return polled.record(run.start + index)
 
-        tolerates = self._parts.operator.tolerates
+        tolerates, wanted = self._parts.operator.tolerates, self._wants_records
 
         def delivered(index: int, metadata: RecordMetadata | None, error: LogError | None) -> None:
+            if error is None and not wanted:
+                return  # no record is made for a call that does nothing
             record = record_at(index)
             if error is not None and tolerates:
                 subject = Subject(record, Stage.KAFKA_PRODUCE, shown_name(self._parts.task))
@@ -191,17 +186,15 @@ class SourceRunner:
         except Exception:
             logger.exception("Exception thrown while calling task.commit_record()")
 
-    def _note_topics(self, head: int) -> None:
-        """Tell the worker of topics whose first record is durable (KIP-558)."""
-        for topic, ticket in list(self._unseen_topics.items()):
-            if ticket <= head:
-                del self._unseen_topics[topic]
-                self._seen_topics.add(topic)
-                self._link.topic_active(topic)
 
-
-def _run_positions(batch: SourceBatch, end: int) -> Positions:
-    """What a column batch with an offset a record reached with its record ``end − 1``."""
-    if batch.source_offsets is None:
+def _run_positions(run: EncodedRun, polled: SourceBatch | Sequence[SourceRecord]) -> Positions:
+    """What a run reached. Of a column batch only offsets a record count here, also where its records were made into objects:
+    without them a record carries no offset, which is not the same as one that is None (a tombstone)."""
+    if not isinstance(polled, SourceBatch):
+        assert run.origins is not None
+        return positions_of(run.origins)
+    if polled.source_offsets is None:
         return {}
-    return position_of(batch.source_partition, batch.source_offsets[end - 1])
+    if run.origins is not None:
+        return positions_of(run.origins)
+    return position_of(polled.source_partition, polled.source_offsets[run.start + len(run.outgoing) - 1])

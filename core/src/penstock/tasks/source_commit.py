@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Final
 
 from penstock.api.exceptions import DataException
 from penstock.api.task import SourceTask
 from penstock.clock import Clock
-from penstock.log.base import LogProducer, never
+from penstock.log.base import Interrupted, LogProducer, never
 from penstock.storage.offsets import encode_offset, encode_partition
+from penstock.tasks.active_topics import ActiveTopics
 from penstock.tasks.link import OffsetEntry, WorkerLink
 from penstock.tasks.submitted import Positions, SubmittedBatches
 
 logger = logging.getLogger(__name__)
+
+MAX_IN_FLIGHT: Final = 5000
+"""Sent batches whose positions are kept at most before the producer is flushed to learn which are durable: a source that
+polls one record at a time would keep a minute's worth otherwise."""
+
+EARLY_FLUSH_S: Final = 0.2
+EARLY_PAUSE_S: Final = 1.0
+"""Such a flush takes at most so long, and is tried again after so long: a log that is away does not hold up the loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +55,47 @@ class SourceOffsetCommitter:
     """
 
     def __init__(
-        self, task: SourceTask, producer: LogProducer, link: WorkerLink, policy: CommitPolicy, clock: Clock
+        self,
+        task: SourceTask,
+        producer: LogProducer,
+        link: WorkerLink,
+        policy: CommitPolicy,
+        clock: Clock,
+        interrupted: Interrupted = never,
     ) -> None:
         self._task = task
         self._producer = producer
         self._link = link
         self._policy = policy
         self._clock = clock
+        self._interrupted = interrupted
         self._storing: _Storing | None = None
-        self._last = clock.monotonic()
+        self._last = self._next_early = clock.monotonic()
         self.submitted = SubmittedBatches()
-        self.on_acknowledged: Callable[[int], None] | None = None
+        self.topics = ActiveTopics(link)
 
     def tick(self) -> None:
-        """Called once a round: take in acknowledgements and answers, begin a commit when one is due."""
+        """Called once a round: take in acknowledgements and answers, begin a commit when one is due.
+
+        ``interrupted`` ends its flushes: a stop has better use for the time, since :meth:`finish` flushes again.
+        """
         self._producer.poll()
+        self.acknowledge()
         now = self._clock.monotonic()
         if self._storing is not None:
             self._settle(now)
         if self._storing is None and self._policy.due(now, self._last):
-            self.begin(self._policy.timeout_s)
+            self.begin(self._policy.timeout_s, self._interrupted)
+        elif now >= self._next_early and (self.submitted.in_flight > MAX_IN_FLIGHT or self.topics.overdue(now)):
+            self._next_early = now + EARLY_PAUSE_S
+            self._producer.flush(EARLY_FLUSH_S, interrupted=self._interrupted)
+            self.acknowledge()
 
-    def begin(self, timeout_s: float) -> None:
+    def begin(self, timeout_s: float, interrupted: Interrupted = never) -> None:
         """Flush what was sent and hand what is acknowledged to the store."""
         self._last = self._clock.monotonic()
         deadline = self._last + timeout_s
-        if not self._producer.flush(timeout_s, interrupted=never):
+        if not self._producer.flush(timeout_s, interrupted=interrupted) and not interrupted():
             logger.warning(
                 "Failed to flush %d batches within %.0f ms; their offsets will be committed later",
                 self.submitted.in_flight,
@@ -95,8 +119,7 @@ class SourceOffsetCommitter:
         """Move the head to what the log acknowledged."""
         head = self._producer.acknowledged
         self.submitted.acknowledge(head)
-        if self.on_acknowledged is not None:
-            self.on_acknowledged(head)
+        self.topics.acknowledged(head)
 
     def finish(self, timeout_s: float) -> None:
         """The final commit of a task that ends, whatever the reason (spec 4.4): waits for the store's answer."""

@@ -28,10 +28,16 @@ Positions = dict[PartitionKey, SourcePosition]
 
 
 def partition_key(partition: Offset | None) -> PartitionKey:
-    """The identity of a source partition; the order of its keys does not matter; 1, 1.0 and True differ."""
+    """The identity of a source partition; the order of its keys does not matter; 1, 1.0 and True differ.
+
+    Values that may not be in one, such as lists, go by their text: storing them fails, sending does not (spec 8.1).
+    """
     if partition is None:
         return None
-    return frozenset((name, (type(value), value)) for name, value in partition.items())
+    try:
+        return frozenset((name, (type(value), value)) for name, value in partition.items())
+    except TypeError:  # a value is not hashable
+        return frozenset((name, (type(value), repr(value))) for name, value in partition.items())
 
 
 def position_of(partition: Offset | None, offset: Offset | None) -> Positions:
