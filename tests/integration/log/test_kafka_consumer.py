@@ -46,7 +46,7 @@ def member(log: Log, **config: str) -> LogConsumer:
 
 def paused(consumer: LogConsumer) -> set[TopicPartition]:
     assert isinstance(consumer, KafkaConsumer)
-    return consumer._paused
+    return consumer._backlog.paused
 
 
 def test_a_short_hold_keeps_the_prefetch(log: Log) -> None:
@@ -83,6 +83,25 @@ def test_a_long_hold_pauses_and_nothing_is_lost_or_read_twice(log: Log) -> None:
     found += take(consumer, 40_000 - len(found))
     consumer.close()
     assert sorted((read.partition, read.offset) for read in found) == [(p, n) for p in range(2) for n in range(20_000)]
+
+
+def test_a_partition_that_comes_back_is_neither_held_nor_paused(log: Log) -> None:
+    topic, group = new_topic(log, 2), unique("group")
+    for number in range(2):
+        send(log, topic, *numbered(HELD_RECORDS + 500), partition=number)
+    one = member(log, group_id=group)
+    one.subscribe([topic], Listener())
+    drive([one], lambda: len(one.assignment) == 2)
+    held = min(one.assignment)
+    one.hold([held])
+    drive([one], lambda: held in paused(one))
+    two = member(log, group_id=group)
+    two.subscribe([topic], Listener())
+    drive([one, two], lambda: len(one.assignment) == len(two.assignment) == 1)
+    two.close()
+    drive([one], lambda: len(one.assignment) == 2 and one.position(held) == HELD_RECORDS + 500)
+    assert paused(one) == set()
+    one.close()
 
 
 def test_a_record_ends_the_wait_of_a_poll(log: Log) -> None:

@@ -145,7 +145,9 @@ def test_a_held_partition_is_kept_until_it_is_released() -> None:
     backlog.hold([P0])
     backlog.add([run(P0, 0, 1), run(P1, 0)])
     assert [r.key for r in backlog.take(10)] == [P1]
-    backlog.release([P0])
+    backlog.paused.add(P0)
+    assert backlog.release([P0, P1]) == {P0}
+    assert backlog.release([P0]) == set()
     assert [r.key for r in backlog.take(10)] == [P0]
 
 
@@ -156,6 +158,8 @@ def test_only_a_hold_that_fills_up_is_a_long_one() -> None:
     assert backlog.overfull() == set()
     backlog.hold([P0, P1])
     assert backlog.overfull() == {P0}
+    backlog.paused.add(P0)
+    assert backlog.overfull() == set()
 
 
 def test_what_is_sought_away_from_or_revoked_is_dropped() -> None:

@@ -25,6 +25,8 @@ class Backlog:
         self._ends: dict[TopicPartition, int] = {}
         self._runs: deque[MessageRun] = deque()
         self._held: set[TopicPartition] = set()
+        self.paused: set[TopicPartition] = set()
+        """Held partitions that the client was told to pause; whoever removes one resumes it."""
 
     @property
     def partitions(self) -> frozenset[TopicPartition]:
@@ -55,6 +57,7 @@ class Backlog:
         """These are read no longer."""
         self._drop(partitions)
         self._held.difference_update(partitions)
+        self.paused.difference_update(partitions)
         for partition in partitions:
             self._positions.pop(partition, None)
 
@@ -95,9 +98,12 @@ class Backlog:
         """Deliver nothing of these."""
         self._held.update(partitions)
 
-    def release(self, partitions: Collection[TopicPartition]) -> None:
-        """End of a hold."""
+    def release(self, partitions: Collection[TopicPartition]) -> set[TopicPartition]:
+        """End of a hold. Returns those that were paused and are to be resumed."""
         self._held.difference_update(partitions)
+        resumed = self.paused.intersection(partitions)
+        self.paused -= resumed
+        return resumed
 
     def add(self, runs: Iterable[MessageRun]) -> None:
         """Keep what the client handed over, if it is still wanted. What lies before its partition's position was on its way
@@ -105,13 +111,13 @@ class Backlog:
         self._runs.extend(run for run in runs if run.next_offset > self._positions.get(run.key, run.next_offset))
 
     def overfull(self) -> set[TopicPartition]:
-        """Held partitions of which more is kept than a short hold needs."""
+        """Held partitions of which more is kept than a short hold needs, and that are not paused yet."""
         if not self._held:
             return set()
         counts: dict[TopicPartition, int] = {}
         for run in self._runs:
             counts[run.key] = counts.get(run.key, 0) + len(run)
-        return {partition for partition in self._held if counts.get(partition, 0) >= HELD_RECORDS}
+        return {each for each in self._held - self.paused if counts.get(each, 0) >= HELD_RECORDS}
 
     def take(self, most: int) -> list[MessageRun]:
         """Deliver up to ``most`` records that are not held; positions move past them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Collection, Mapping, Sequence
 from re import Pattern
@@ -12,7 +13,7 @@ from confluent_kafka import TopicPartition as KafkaPartition
 
 from penstock.api.record import TopicPartition
 from penstock.log.base import RebalanceListener, ReceivedBatch
-from penstock.log.errors import LogError
+from penstock.log.errors import LogError, LogTimeoutError, RetriableLogError
 from penstock.log.kafka_assignment import Assignment
 from penstock.log.kafka_backlog import Backlog
 from penstock.log.kafka_client import Deadline, Health, client_settings, refused_settings
@@ -23,6 +24,8 @@ from penstock.log.kafka_offsets import StartOffsets, commit_offsets, committed_o
 from penstock.log.kafka_received import runs_of
 from penstock.log.kafka_subscription import PatternSubscription
 from penstock.log.topics import check_topic_names
+
+logger = logging.getLogger(__name__)
 
 _MOST: Final = 1000
 """Records asked of librdkafka in one call: more cost more each (spec/performance.md 14)."""
@@ -49,7 +52,6 @@ class KafkaConsumer:
         self._events = Events(self._backlog, grouped=config.grouped)
         self._pattern: PatternSubscription | None = None
         self._subscribed = False
-        self._paused: set[TopicPartition] = set()
         self._client: Consumer | None = self._made(native)
 
     def _made(self, native: Mapping[str, str]) -> Consumer:
@@ -65,9 +67,9 @@ class KafkaConsumer:
         if self._subscribed:
             raise LogError(_ONE_WAY)
         check_topic_names({partition.topic for partition in positions})
+        self._resume(client, self._backlog.release(self._backlog.partitions))
         self._backlog.remove(self._backlog.partitions)
         self._backlog.start(positions)
-        self._paused.clear()
         client.assign(to_kafka(positions))
 
     def subscribe(self, topics: Sequence[str] | Pattern[str], listener: RebalanceListener) -> None:
@@ -154,10 +156,10 @@ class KafkaConsumer:
         if invalid:
             self._reset(client, invalid)
         self._events.raise_kept()
-        overfull = self._backlog.overfull() - self._paused
+        overfull = self._backlog.overfull()
         if overfull:
             client.pause(to_kafka(dict.fromkeys(overfull, 0)))
-            self._paused |= overfull
+            self._backlog.paused |= overfull
 
     def _reset(self, client: Consumer, invalid: Collection[TopicPartition]) -> None:
         """The position of these is not in the log (any more): go where the reset policy says."""
@@ -167,7 +169,11 @@ class KafkaConsumer:
                 f"Fetch position {self._backlog.position(partition)} is out of range for partition {partition}, and"
                 " auto.offset.reset is none"
             )
-        self.seek(self._starts.reset(client, invalid, _RESET_S))
+        try:
+            self.seek(self._starts.reset(client, invalid, _RESET_S))
+        except (RetriableLogError, LogTimeoutError) as error:
+            self._events.put_back(invalid)
+            logger.warning("%s. Will try again", error)
 
     @property
     def assignment(self) -> frozenset[TopicPartition]:
@@ -198,21 +204,21 @@ class KafkaConsumer:
             client.incremental_assign([target])
         else:
             client.assign(to_kafka({each: self._backlog.fetch_position(each) for each in self._backlog.partitions}))
-        again = self._paused & self._backlog.partitions
-        if again:
-            client.pause(to_kafka(dict.fromkeys(again, 0)))
+        if self._backlog.paused:
+            client.pause(to_kafka(dict.fromkeys(self._backlog.paused, 0)))
 
     def hold(self, partitions: Collection[TopicPartition]) -> None:
         self._backlog.check_assigned(partitions)
         self._backlog.hold(partitions)
 
     def release(self, partitions: Collection[TopicPartition]) -> None:
-        self._backlog.release(partitions)
-        paused = self._paused.intersection(partitions)
-        self._paused -= paused
-        going_on = paused & self._backlog.partitions
-        if going_on:
-            self._open_client().resume(to_kafka(dict.fromkeys(going_on, 0)))
+        resumed = self._backlog.release(partitions)
+        if resumed:
+            self._resume(self._open_client(), resumed)
+
+    def _resume(self, client: Consumer, partitions: Collection[TopicPartition]) -> None:
+        if partitions:
+            client.resume(to_kafka(dict.fromkeys(partitions, 0)))
 
     # offsets
 

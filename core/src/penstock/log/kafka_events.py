@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Final
 
 from confluent_kafka import KafkaError, Message
@@ -44,6 +45,10 @@ class Events:
         """Partitions that were read at an offset which they do not have."""
         invalid, self._invalid = self._invalid, []
         return [partition for partition in invalid if partition in self._backlog.partitions]
+
+    def put_back(self, partitions: Iterable[TopicPartition]) -> None:
+        """These could not be moved yet; ``take_invalid`` gives them again."""
+        self._invalid.extend(partitions)
 
     def raise_kept(self) -> None:
         """Raise the first error that ends the consumer's work, if any; once."""
