@@ -71,6 +71,7 @@ class Link:
     stored: dict[bytes, bytes | None] = field(default_factory=dict)
     offsets_seen: list[bytes | None] = field(default_factory=list)
     topics: list[str] = field(default_factory=list)
+    raised: list[str] = field(default_factory=list)
     store_error: Exception | None = None
 
     def ready(self, version: str | None, config_ttl_ms: int | None) -> None:
@@ -96,6 +97,9 @@ class Link:
 
     def topic_active(self, topic: str) -> None:
         self.topics.append(topic)
+
+    def error_raised(self, trace: str) -> None:
+        self.raised.append(trace)
 
     def beat(self, progress: int) -> None:
         self.progress = progress

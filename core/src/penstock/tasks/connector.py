@@ -49,7 +49,8 @@ class ConnectorRunner:
     """``run`` is the connector's thread; the other methods are called by the host's control thread and return at once.
 
     States, as reported: RUNNING, PAUSED, STOPPED after a transition; FAILED when anything of the plugin raises; UNASSIGNED
-    at the end. A failed connector accepts STOPPED only (spec 4.2 item 5).
+    at the end. A failed connector accepts STOPPED only (spec 4.2 item 5); from there it may be started again (spec 14.2),
+    unless it could not even be made.
     """
 
     def __init__(self, spec: ConnectorSpec, control: Control, link: WorkerLink) -> None:
@@ -95,9 +96,10 @@ class ConnectorRunner:
     def _make(self) -> None:
         from penstock.tasks.build import build_connector  # imports the plugin: only here
 
-        self._built = built = build_connector(self._spec)
+        built = build_connector(self._spec)
         self._link.ready(built.version, built.config_ttl_ms)
         built.connector.initialize(self._context)
+        self._built = built
 
     def _serve(self, done: Future[T], act: Callable[[], T]) -> None:
         try:
@@ -125,6 +127,8 @@ class ConnectorRunner:
             logger.exception("Error while starting connector %s", self._spec.name)
             self._fail(error)
             raise
+        if self._failure is not None:  # raised through the context by what it started: it has failed, and said so
+            raise self._failure
         self._report(State.RUNNING)
 
     def _halt(self, target: TargetState) -> None:
@@ -137,6 +141,8 @@ class ConnectorRunner:
             if target is TargetState.PAUSED:  # spec 4.2 item 5: a failing stop still reports STOPPED, but not PAUSED
                 self._fail(error)
                 raise
+        if target is TargetState.STOPPED and self._built is not None:
+            self._failure = None  # whatever it was, a start from here is a new one
         self._report(reached)
 
     def _configs(self, max_tasks: int) -> list[dict[str, str]]:
@@ -152,12 +158,13 @@ class ConnectorRunner:
             raise
 
     def _end(self) -> None:
-        self._context.close()
         try:
             if self._state is State.RUNNING and self._built is not None:
                 self._built.connector.stop()
         except Exception:
             logger.exception("Error while shutting down connector %s", self._spec.name)
+        finally:
+            self._context.close()  # until here ``stop`` may use it, to read offsets or to hand over
         if self._failure is None or self._state is not State.FAILED:
             self._report(State.UNASSIGNED)
 
