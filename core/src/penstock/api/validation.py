@@ -64,20 +64,26 @@ def _validate(schema: Schema, value: object, location: str) -> None:
             raise DataException(f"Invalid value: null used for required {location}, schema type: {schema.type.name}")
         return
     if not _is_of_class(schema, value):
-        named = "" if schema.name is None else f' "{schema.name}"'
-        raise DataException(
-            f"Invalid Java object for schema{named} with type {schema.type.name}: class {java_class_name(value)} "
-            f"for {location}"
-        )
+        raise _misfit(schema, value, location)
     if isinstance(value, dt.datetime) and value.tzinfo is None:
         raise without_zone(value)
     kind = schema.type
+    if not kind.is_primitive and not is_of_type(kind, value):
+        raise _misfit(schema, value, location)  # it fits the name of a logical type, which no list, map or struct has
     if kind is Type.STRUCT:
         _validate_struct(schema, value)
     elif kind is Type.ARRAY:
         _validate_array(schema, value, location)
     elif kind is Type.MAP:
         _validate_map(schema, value, location)
+
+
+def _misfit(schema: Schema, value: object, location: str) -> DataException:
+    named = "" if schema.name is None else f' "{schema.name}"'
+    return DataException(
+        f"Invalid Java object for schema{named} with type {schema.type.name}: class {java_class_name(value)} "
+        f"for {location}"
+    )
 
 
 def _is_of_class(schema: Schema, value: object) -> bool:

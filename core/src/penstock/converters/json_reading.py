@@ -15,7 +15,7 @@ from penstock.converters.json_config import JsonSettings
 from penstock.converters.json_decode import Decode, decode_schemaless, decoder_of
 from penstock.converters.json_numbers import may_exceed_limit, may_exceed_range
 from penstock.converters.json_read_plan import Convert, read_plan
-from penstock.converters.json_text import read
+from penstock.converters.json_text import read, read_strict
 from penstock.converters.unsure import Unsure
 
 _parse: Callable[[bytes], Any] = msgspec.json.Decoder().decode
@@ -78,7 +78,8 @@ def _read_schemaless(texts: list[bytes]) -> list[object]:
     """msgspec's own values are right, except for zeros with a sign and for integers that a long cannot hold."""
     if not _may_differ(texts):
         return _parsed(texts, _parse)
-    return _parsed(texts, lambda text: decode_schemaless(read(text)) if _may_differ([text]) else _parse(text))
+    # Strictly: a text is part of a record, and nothing may stand behind it there.
+    return _parsed(texts, lambda text: decode_schemaless(read_strict(text)) if _may_differ([text]) else _parse(text))
 
 
 def _may_differ(texts: list[bytes]) -> bool:

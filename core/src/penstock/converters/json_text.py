@@ -16,11 +16,17 @@ from penstock.converters.json_numbers import exact_decimal, may_exceed_limit
 _STRICT = msgspec.json.Decoder(float_hook=exact_decimal)
 
 
+def read_strict(data: bytes) -> object:
+    """The node of a text that is one complete JSON value and nothing else. Raises ValueError or RecursionError."""
+    if may_exceed_limit([data]):  # which msgspec does not know
+        raise ValueError("a number may be too long")
+    return _STRICT.decode(data)
+
+
 def read(data: bytes) -> object:
     """The node of a text (see ``json_nodes``). Raises DataException."""
-    if not may_exceed_limit([data]):  # which msgspec does not know
-        with contextlib.suppress(ValueError, RecursionError):  # malformed to msgspec, or nested deeper than it goes
-            return _STRICT.decode(data)
+    with contextlib.suppress(ValueError, RecursionError):  # malformed to msgspec, or nested deeper than it goes
+        return read_strict(data)
     from penstock.converters.json_reader import JacksonReader, JsonTextError  # most processes never come here
 
     try:
