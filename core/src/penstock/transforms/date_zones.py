@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,8 @@ def find_zone(text: str, place: int) -> tuple[Zone, int] | None:
 @cache
 def _names() -> tuple[tuple[str, Zone], ...]:
     """Every name in lower case with its zone; of several zones with one name the first counts."""
+    from importlib import resources  # imports much itself, and few patterns read names of zones
+
     found: dict[str, Zone] = {}
     text = resources.files(__package__).joinpath("java_zones.txt").read_text(encoding="utf-8")
     for line in text.splitlines():
