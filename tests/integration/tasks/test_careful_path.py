@@ -676,7 +676,6 @@ def test_a_record_of_the_task_s_own_is_written_with_the_task_s_converters(bench:
 LARGE = "x" * 20_000
 SMALL_REQUESTS = {"producer.override.max.request.size": "10000"}
 WORKER_SOURCE_TASK = f"{CONNECT}.runtime.WorkerSourceTask"
-SEAM = "the log refuses such a record at once, from send_batch, and the source runner ends the task over it"
 
 
 def told_or_failed(task: RunningTask) -> bool:
@@ -703,7 +702,6 @@ def refused_and_tolerated(
     assert type(line.exc_info[1]).connect_name == error  # type: ignore[union-attr]
 
 
-@pytest.mark.xfail(strict=True, reason=SEAM)
 def test_a_record_too_large_is_tolerated(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     records = source_records(["v0", "v1", LARGE, "v3", "v4"])
     refused_and_tolerated(
@@ -711,7 +709,6 @@ def test_a_record_too_large_is_tolerated(bench: Bench, caplog: pytest.LogCapture
     )
 
 
-@pytest.mark.xfail(strict=True, reason=SEAM)
 def test_a_topic_that_cannot_be_is_tolerated(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     records = source_records(["v0", "v1", "v2", "v3", "v4"])
     records[2] = records[2].replace(topic="bad topic!")
