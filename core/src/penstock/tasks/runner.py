@@ -54,6 +54,9 @@ class RunningTask(Protocol):
     def config_ttl_ms(self) -> int | None: ...
     @property
     def flush_timeout_s(self) -> float: ...
+    def open_reporters(self) -> None:
+        """Make what failed records are reported to; a dead letter topic is created here."""
+
     def initialize(self) -> None:
         """``task.initialize`` with its context."""
 
@@ -111,6 +114,7 @@ class _Life:
         return self._control.target is target and not self._control.stopping
 
     def _initialize_and_start(self) -> None:
+        self._running.open_reporters()  # not before a pause is over (spec 4.3)
         self._phase = Phase.INITIALIZED  # once initialize was tried, stop is called at the end (spec 4.4)
         self._running.initialize()
         self._running.start()
