@@ -35,7 +35,7 @@ def _props(given: Plain) -> Plain:
     return {key: config_ops.decode(value) for key, value in given.items()}
 
 
-def _converter(given: Plain) -> Converter:
+def converter_of(given: Plain) -> Converter:
     with phase("configure"):
         converter = _CLASSES[given["class"]]()
         converter.configure(_props(given["config"]), given.get("isKey", False))
@@ -43,7 +43,7 @@ def _converter(given: Plain) -> Converter:
     return converter
 
 
-def _header_converter(given: Plain) -> HeaderConverter:
+def header_converter_of(given: Plain) -> HeaderConverter:
     with phase("configure"):
         converter = _CLASSES[given["class"]]()
         props = _props(given["config"])
@@ -54,13 +54,13 @@ def _header_converter(given: Plain) -> HeaderConverter:
     return converter
 
 
-def _bytes_in(given: Plain) -> bytes | None:
+def bytes_in(given: Plain) -> bytes | None:
     if "utf8" in given:
         return str(given["utf8"]).encode()
     return None if given["bytes"] is None else base64.b64decode(given["bytes"])
 
 
-def _bytes_out(data: bytes | None) -> Plain:
+def bytes_out(data: bytes | None) -> Plain:
     if data is None:
         return {"bytes": None}
     shown = {"bytes": base64.b64encode(data).decode()}
@@ -71,43 +71,43 @@ def _bytes_out(data: bytes | None) -> Plain:
     return shown if any(char < " " for char in text) else {**shown, "text": text}
 
 
-def _schema_and_value(found: SchemaAndValue) -> Plain:
+def schema_and_value(found: SchemaAndValue) -> Plain:
     return {"schema": encode_schema(found.schema), "value": encode(found.value, found.schema)}
 
 
 def configure(given: Plain) -> None:
-    _converter(given)
+    converter_of(given)
 
 
 def configure_header(given: Plain) -> None:
-    _header_converter(given)
+    header_converter_of(given)
 
 
 def from_connect_data(given: Plain) -> Plain:
-    converter = _converter(given)
+    converter = converter_of(given)
     schema = decode_schema(given["schema"])
     with phase("convert"):
-        return _bytes_out(converter.from_connect_data("topic", None, schema, decode(given["value"], schema)))
+        return bytes_out(converter.from_connect_data("topic", None, schema, decode(given["value"], schema)))
 
 
 def to_connect_data(given: Plain) -> Plain:
-    converter = _converter(given)
+    converter = converter_of(given)
     with phase("convert"):
-        return _schema_and_value(converter.to_connect_data("topic", None, _bytes_in(given)))
+        return schema_and_value(converter.to_connect_data("topic", None, bytes_in(given)))
 
 
 def from_connect_header(given: Plain) -> Plain:
-    converter = _header_converter(given)
+    converter = header_converter_of(given)
     schema = decode_schema(given["schema"])
     with phase("convert"):
-        return _bytes_out(converter.from_connect_header("topic", "hdr", schema, decode(given["value"], schema)))
+        return bytes_out(converter.from_connect_header("topic", "hdr", schema, decode(given["value"], schema)))
 
 
 def to_connect_header(given: Plain) -> Plain | None:
-    converter = _header_converter(given)
+    converter = header_converter_of(given)
     with phase("convert"):
-        found = converter.to_connect_header("topic", "hdr", _bytes_in(given))
-    return None if found is None else _schema_and_value(found)
+        found = converter.to_connect_header("topic", "hdr", bytes_in(given))
+    return None if found is None else schema_and_value(found)
 
 
 def as_json_schema(given: Plain) -> Plain:
