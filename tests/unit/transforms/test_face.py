@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 import penstock.transforms
-from penstock.api import Plugin, PluginKind, Predicate, Transformation
+from penstock.api import ConfigException, Plugin, PluginKind, Predicate, Transformation
 from penstock.discovery import builtin
 from penstock.discovery.plugins import (
     AmbiguousPluginError,
@@ -17,6 +17,7 @@ from penstock.discovery.plugins import (
     build_index,
     load_class,
 )
+from penstock.tasks.installed import InstalledPlugins
 
 PACKAGE = "org.apache.kafka.connect.transforms"
 FACE = [
@@ -105,6 +106,17 @@ def test_all_of_them_are_announced() -> None:
 )
 def test_they_are_found_by_name_and_alias(kind: PluginKind, name: str, found: str) -> None:
     assert load_class(index().find(kind, name)) is getattr(penstock.transforms, found)
+
+
+def test_a_name_without_key_or_value_earns_a_hint() -> None:
+    with pytest.raises(ConfigException) as caught:
+        InstalledPlugins(index()).find_class(f"{PACKAGE}.Cast")
+    assert str(caught.value) == (
+        "This class is abstract and cannot be created. Did you mean org.apache.kafka.connect.transforms.Cast$Key, "
+        "org.apache.kafka.connect.transforms.Cast$Value?"
+    )
+    with pytest.raises(LookupError):
+        InstalledPlugins(index()).find_class("Value")
 
 
 def test_an_alias_of_many_is_none() -> None:

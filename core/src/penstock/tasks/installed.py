@@ -39,10 +39,17 @@ class InstalledPlugins:
             except PluginNotFoundError:
                 continue
         if not found and not ambiguous:
+            self._refuse_outer(name.strip())
             return _named(name.strip())
         if len({descriptor.target for descriptor in found}) != 1:
             raise LookupError(name)
         return _loaded(found[0])
+
+    def _refuse_outer(self, name: str) -> None:
+        """Connect's hint for ``…Cast`` where ``…Cast$Key`` or ``…Cast$Value`` is meant. Raises ConfigException."""
+        nested = sorted({plugin.name for plugin in self._index.plugins if plugin.name.startswith(f"{name}$")})
+        if nested:
+            raise ConfigException(f"This class is abstract and cannot be created. Did you mean {', '.join(nested)}?")
 
     def find_kind(self, kind: PluginKind, name: str) -> type:
         """The class of a plugin of this kind. Raises ``LookupError``, and ConfigException when it cannot be imported."""
