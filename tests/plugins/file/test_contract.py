@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from penstock_file.stream_sink import FileStreamSinkConnector
-from penstock_file.stream_source import FileStreamSourceConnector
 
 from penstock.testing import SinkConnectorContract, SourceConnectorContract
+from penstock_file.stream_sink import FileStreamSinkConnector
+from penstock_file.stream_source import FileStreamSourceConnector
 
 
 class TestFileStreamSource(SourceConnectorContract):

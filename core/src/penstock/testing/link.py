@@ -9,6 +9,8 @@ from concurrent.futures import Future
 from penstock.storage.offsets import OffsetEntry
 from penstock.tasks.state import State
 
+_FINAL = (State.FAILED, State.UNASSIGNED)
+
 
 class MemoryLink:
     """A :class:`penstock.tasks.link.WorkerLink`. ``store`` is shared by all runs of one connector, so that offsets survive."""
@@ -24,9 +26,10 @@ class MemoryLink:
         """How often the connector asked for new task configs."""
 
     def wait_for(self, state: State, timeout_s: float) -> bool:
-        """Wait until this is the last reported state."""
+        """Wait until this is the last reported state; False when time is up, or another state is final."""
         with self._news:
-            return self._news.wait_for(lambda: self.states[-1:] == [state], timeout_s)
+            self._news.wait_for(lambda: self.states and self.states[-1] in (state, *_FINAL), timeout_s)
+            return self.states[-1:] == [state]
 
     def ready(self, version: str | None, config_ttl_ms: int | None) -> None:
         """Versions are of no interest here."""

@@ -139,7 +139,7 @@ class Workbench:
         """Wait until there are at least ``count`` records in a topic. Raises AssertionError when they don't come."""
         __tracebackhide__ = True
         try:
-            eventually(lambda: self._length(topic) >= count, f"topic {topic} has {count} records", timeout_s)
+            eventually(lambda: self._has(topic, count), f"topic {topic} has {count} records", timeout_s)
         except AssertionError as error:
             raise AssertionError(f"{error}; it has {self._length(topic)}{self._failures()}") from None
         return self.read(topic)
@@ -202,6 +202,14 @@ class Workbench:
 
     def _operator(self) -> RetryWithTolerance:
         return RetryWithTolerance(TaskId("workbench", 0), ErrorPolicy(), [], SYSTEM_CLOCK, lambda _seconds: False)
+
+    def _has(self, topic: str, count: int) -> bool:
+        """Whether the records are there. Raises AssertionError when a task failed instead."""
+        if self._length(topic) >= count:
+            return True
+        if self._failures():
+            raise AssertionError(f"a task failed before topic {topic} had {count} records")
+        return False
 
     def _length(self, topic: str) -> int:
         admin = self.log.admin({})
