@@ -10,6 +10,7 @@ from penstock.api.exceptions import ConnectException
 from penstock.api.record import SinkRecord, TimestampType
 from penstock.chains.message import Message
 from penstock.log.base import LogHeader
+from penstock.tasks.received import Delivery
 
 Raw = bytes | None
 """What stands in a column: bytes, or data in their place where no converter reads them (:mod:`penstock.chains.passthrough`)."""
@@ -78,9 +79,10 @@ def in_batches(rows: Sequence[Row]) -> list[Received]:
 def number_of(record: SinkRecord, numbers: Mapping[tuple[str | None, int | None, int], int]) -> int:
     """From which message a record came. Raises :class:`ChainError` for one that a transformation made from nothing."""
     if record.delivery is not None:
-        batch, index = record.delivery
-        assert isinstance(batch, Received)
-        return batch.rows[index].number
+        delivery, index = record.delivery
+        assert isinstance(delivery, Delivery)
+        assert isinstance(delivery.batch, Received)
+        return delivery.batch.rows[index].number
     place = (record.original_topic, record.original_kafka_partition, record.original_kafka_offset)
     try:
         return numbers[place]

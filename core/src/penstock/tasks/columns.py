@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from penstock.api.converter import PartialBatch
 from penstock.errors.operator import SKIPPED, RetryWithTolerance, Subject
@@ -64,24 +66,36 @@ def convert_columns(
         position = end + 1
 
 
+CAREFUL_STRIDE: Final = 16
+"""Items that are tried at once behind a failing one, doubling while all goes well: a converter that looks at all it is given
+before it begins would do so again for each of a thousand poison records."""
+
+
 class _GrowingColumn:
     """A stage's results so far. ``failure`` is what item ``len(items)`` raised, until the careful path takes it."""
 
-    __slots__ = ("failure", "items", "stage")
+    __slots__ = ("_stride", "failure", "items", "stage")
 
     def __init__(self, stage: ColumnStage) -> None:
         self.stage = stage
         self.items: list[object] = []
         self.failure: Exception | None = None
+        self._stride = sys.maxsize
 
     def grow(self, end: int) -> int:
         """Convert up to ``end`` or to the first failure; how far it got (at most ``end``)."""
-        if len(self.items) < end and self.failure is None:
+        while len(self.items) < end and self.failure is None:
+            start = len(self.items)
+            stop = min(end, start + self._stride)
             try:
-                self.items.extend(self.stage.many(len(self.items), end))
+                self.items.extend(self.stage.many(start, stop))
+                self._stride *= 2
+                if len(self.items) < stop:
+                    break  # it gave less than was asked for: the careful path finds out why
             except PartialBatch as partial:
                 self.items.extend(partial.done)
                 self.failure = partial.error
+                self._stride = CAREFUL_STRIDE
         return min(end, len(self.items))
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import cast
 
-from penstock.api.batch import LazyColumn, SinkBatch, SinkSlice
+from penstock.api.batch import SinkBatch, SinkSlice
 from penstock.api.converter import ColumnAndSchema, Converter, PartialBatch
 from penstock.api.header import Headers
 from penstock.api.record import SinkRecord
@@ -18,42 +18,12 @@ from penstock.errors.stage import Stage
 from penstock.log.base import LogHeader, ReceivedBatch
 from penstock.tasks.columns import ColumnStage, ConvertedSpan, convert_columns
 from penstock.tasks.converters import Converters, decode_headers, encode_headers, one_by_one, raw_headers, shown_name
+from penstock.tasks.received import Delivery, part
 from penstock.tasks.transformation import TransformationChain
 
 
-def consumed_record(batch: ReceivedBatch, index: int) -> ConsumedRecord:
-    """Record ``index`` as it was consumed, for reports and dead letters."""
-    keys, headers = batch.keys, batch.headers
-    return ConsumedRecord(
-        topic=batch.topic,
-        partition=batch.partition,
-        offset=batch.offsets[index],
-        key=None if keys is None else keys[index],
-        value=batch.values[index],
-        headers=() if headers is None else headers[index] or (),
-        timestamp=batch.timestamps[index],
-        timestamp_type=batch.timestamp_type,
-    )
-
-
-@dataclass(slots=True)
-class _DecodedColumn:
-    """A column whose schema may change along the way: ``starts[i]`` is where ``schemas[i]`` begins."""
-
-    values: Sequence[object]
-    starts: list[int]
-    schemas: list[Schema | None]
-
-    def schema_at(self, index: int) -> Schema | None:
-        """The schema of item ``index``."""
-        for start, schema in zip(reversed(self.starts), reversed(self.schemas), strict=True):
-            if start <= index:
-                return schema
-        return None
-
-
 class _Decoder:
-    """Decodes one column of one batch; keeps where which schema begins."""
+    """Decodes one column of one batch; ``starts[i]`` is where ``schemas[i]`` begins."""
 
     def __init__(
         self,
@@ -107,8 +77,14 @@ class _Decoder:
             self.starts.append(index)
             self.schemas.append(schema)
 
-    def column(self, values: Sequence[object]) -> _DecodedColumn:
-        return _DecodedColumn(values, self.starts, self.schemas)
+    def schema_at(self, index: int) -> Schema | None:
+        """The schema of item ``index``."""
+        run = bisect_right(self.starts, index)
+        return self.schemas[run - 1] if run else None
+
+    def starts_within(self, start: int, end: int) -> Sequence[int]:
+        """Where a schema begins behind item ``start`` and before item ``end``."""
+        return self.starts[bisect_right(self.starts, start) : bisect_left(self.starts, end)]
 
 
 class SinkChain:
@@ -126,7 +102,7 @@ class SinkChain:
 
     def decode(self, batches: Sequence[ReceivedBatch]) -> SinkBatch:
         """What ``put`` receives. Skipped and dropped records leave holes. Raises ConnectException."""
-        slices = [part for batch in batches for part in self._decode_batch(batch)]
+        slices = [run for batch in batches for run in self._decode_batch(batch)]
         if not self._transformations:
             return SinkBatch(slices)
         return SinkBatch.of(self._transform(list(SinkBatch(slices))))
@@ -134,8 +110,8 @@ class SinkChain:
     def original(self, record: SinkRecord) -> ConsumedRecord:
         """A record as it was consumed; one that the task made itself is written with the task's converters (spec 7.5)."""
         if record.delivery is not None:
-            batch, index = record.delivery
-            return consumed_record(cast("ReceivedBatch", batch), index)
+            received, index = record.delivery
+            return cast("Delivery", received).consumed(index)
         topic, headers = record.topic or "", record.headers
         converters = self._converters
         return ConsumedRecord(
@@ -173,10 +149,11 @@ class SinkChain:
         return kept
 
     def _decode_batch(self, batch: ReceivedBatch) -> Iterator[SinkSlice]:
-        topic, raw_keys, headers = batch.topic, batch.keys, batch.headers
-        key_raw: Sequence[bytes | None] = raw_keys if raw_keys is not None else [None] * len(batch)
-        key = _Decoder(self._converters.key, topic, key_raw, headers)
-        value = _Decoder(self._converters.value, topic, batch.values, headers)
+        received = Delivery(batch)
+        topic, headers = batch.topic, received.headers
+        raw_keys: Sequence[bytes | None] = received.keys if received.keys is not None else [None] * len(received)
+        key = _Decoder(self._converters.key, topic, raw_keys, headers)
+        value = _Decoder(self._converters.value, topic, received.values, headers)
         stages = [
             key.stage(Stage.KEY_CONVERTER, self._key_class),
             value.stage(Stage.VALUE_CONVERTER, self._value_class),
@@ -190,34 +167,35 @@ class SinkChain:
                 )
             )
         spans = convert_columns(
-            len(batch),
+            len(received),
             stages,
             self._operator,
-            lambda index, stage, name: Subject(consumed_record(batch, index), stage, name),
+            lambda index, stage, name: Subject(received.consumed(index), stage, name),
         )
         for span in spans:
             if not isinstance(span, int):
-                yield from _slices(batch, span, key, value)
+                yield from _slices(received, span, key, value)
 
 
-def _slices(batch: ReceivedBatch, span: ConvertedSpan, key: _Decoder, value: _Decoder) -> Iterator[SinkSlice]:
+def _slices(received: Delivery, span: ConvertedSpan, key: _Decoder, value: _Decoder) -> Iterator[SinkSlice]:
     """One slice as a rule; more where a schema changes inside the span."""
+    batch, count = received.batch, len(received)
     keys, values = span.columns[0], span.columns[1]
     headers: Sequence[Headers | None] | None = span.columns[2] if len(span.columns) > 2 else None  # type: ignore[assignment]
-    borders = sorted({span.start, span.end, *(s for s in (*key.starts, *value.starts) if span.start < s < span.end)})
-    no_keys = batch.keys is None and keys.count(None) == len(keys)
-    for start, end in itertools.pairwise(borders):
+    changes = {*key.starts_within(span.start, span.end), *value.starts_within(span.start, span.end)}
+    no_keys = received.keys is None and keys.count(None) == len(keys)
+    for start, end in itertools.pairwise([span.start, *sorted(changes), span.end]):
         low, high = start - span.start, end - span.start
         yield SinkSlice(
             topic=batch.topic,
             kafka_partition=batch.partition,
-            offsets=LazyColumn(lambda start=start, end=end: batch.offsets[start:end]),  # type: ignore[misc]
-            values=values[low:high] if len(borders) > 2 else values,
-            value_schema=value.column(values).schema_at(start),
-            keys=None if no_keys else keys[low:high],
-            key_schema=key.column(keys).schema_at(start),
-            timestamps=LazyColumn(lambda start=start, end=end: batch.timestamps[start:end]),  # type: ignore[misc]
+            offsets=part(received.offsets, start, end, count),
+            values=values[low:high] if changes else values,
+            value_schema=value.schema_at(start),
+            keys=None if no_keys else keys[low:high] if changes else keys,
+            key_schema=key.schema_at(start),
+            timestamps=part(received.timestamps, start, end, count),
             timestamp_type=batch.timestamp_type,
-            headers=None if headers is None else headers[low:high],
-            delivery=(batch, start),
+            headers=None if headers is None else headers[low:high] if changes else headers,
+            delivery=(received, start),
         )
