@@ -48,12 +48,11 @@ class RunningTask:
         return self._thread.is_alive()
 
     def wait_for(self, state: State, timeout_s: float = PATIENCE_S) -> None:
-        """Wait until it reports this state. Raises AssertionError with its trace when it does not."""
+        """Wait until it reports this state. Raises AssertionError with its trace when it does not, or has ended instead."""
         __tracebackhide__ = True
         if not self._link.wait_for(state, timeout_s):
-            raise AssertionError(
-                f"task {self.name} is not {state.value} within {timeout_s:g} s but {self.state}\n{self.trace or ''}"
-            )
+            found = "silent" if self.state is None else self.state.value
+            raise AssertionError(f"task {self.name} is {found} where it should be {state.value}\n{self.trace or ''}")
 
     def pause(self) -> None:
         """Want it to pause, and wait for that."""
