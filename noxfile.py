@@ -63,7 +63,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """mypy strict over everything that ships."""
-    session.install(*CONSTRAINTS, *DISTRIBUTIONS, "mypy", "types-psutil")
+    session.install(*CONSTRAINTS, *DISTRIBUTIONS, "mypy", "pytest", "types-psutil")
     session.run(
         "mypy",
         *sorted(str(path) for path in Path().glob("*/src")),
