@@ -6,7 +6,6 @@ is not parsed again.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -20,7 +19,6 @@ from penstock.converters.json_reading import Runs, ValueReader
 from penstock.converters.json_schema import schema_of
 from penstock.converters.json_text import read
 from penstock.converters.lru import Lru
-from penstock.converters.unsure import Unsure
 
 _MOST_HEADS = 16
 _CLOSE = b"}"[0]
@@ -57,9 +55,9 @@ class EnvelopeReader:
         """One record. Raises DataException, or SchemaBuilderException, which is one."""
         head = self._head_of(data)
         if head is not None:
-            with contextlib.suppress(Unsure):
-                if values := head.reader.read_column([data[len(head.text) : -1]]):
-                    return SchemaAndValue(head.reader.schema, values[0])
+            values = head.reader.read_if_plain(data[len(head.text) : -1])
+            if values:
+                return SchemaAndValue(head.reader.schema, values[0])
         try:
             parts = _split(data)
         except (ValueError, RecursionError):

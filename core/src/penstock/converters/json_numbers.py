@@ -60,8 +60,12 @@ def may_exceed_limit(texts: Sequence[bytes]) -> bool:
     return b"0" * _MANY in b"\n".join(texts).translate(_DIGITS_AS_ZERO)
 
 
-def may_exceed_range(texts: Sequence[bytes]) -> bool:
-    """Whether a number in these texts might be an integer beyond a long, or have an exponent beyond an int: 19 digits that
-    come where a number may begin, or 10 behind an "e"."""
-    shape = b"\n".join([b"", *texts]).translate(_STARTS_AS_COLON)
-    return b":0000000000000000000" in shape or b"e0000000000" in shape or b"e:0000000000" in shape
+def may_exceed_long(texts: Sequence[bytes]) -> bool:
+    """Whether an integer in these texts might be beyond a long: 19 digits that come where a number may begin."""
+    return b":0000000000000000000" in b"\n".join([b"", *texts]).translate(_STARTS_AS_COLON)
+
+
+def may_exceed_int_exponent(text: bytes) -> bool:
+    """Whether a number in this text might have an exponent that Java's decimals have not: 10 digits behind an "e"."""
+    shape = text.translate(_STARTS_AS_COLON)
+    return b"e0000000000" in shape or b"e:0000000000" in shape

@@ -13,7 +13,7 @@ from penstock.api.exceptions import DataException
 from penstock.api.schema import Schema
 from penstock.converters.json_config import JsonSettings
 from penstock.converters.json_decode import Decode, decode_schemaless, decoder_of
-from penstock.converters.json_numbers import may_exceed_limit, may_exceed_range
+from penstock.converters.json_numbers import may_exceed_int_exponent, may_exceed_limit, may_exceed_long
 from penstock.converters.json_read_plan import Convert, read_plan
 from penstock.converters.json_text import read, read_strict
 from penstock.converters.unsure import Unsure
@@ -46,10 +46,14 @@ class ValueReader:
 
     def read(self, text: bytes) -> object:
         """One value. Raises DataException."""
+        values = self.read_if_plain(text)
+        return values[0] if values else self.decode(read(text))
+
+    def read_if_plain(self, text: bytes) -> list[object]:
+        """One value, if it is beyond doubt, else none."""
         with contextlib.suppress(Unsure):
-            if values := self.read_column([text]):
-                return values[0]
-        return self.decode(read(text))
+            return [] if may_exceed_int_exponent(text) else self.read_column([text])
+        return []
 
 
 def _column_reader(schema: Schema | None, settings: JsonSettings) -> Callable[[list[bytes]], list[object]]:
@@ -83,7 +87,7 @@ def _read_schemaless(texts: list[bytes]) -> list[object]:
 
 
 def _may_differ(texts: list[bytes]) -> bool:
-    if may_exceed_range(texts) or may_exceed_limit(texts):
+    if may_exceed_long(texts) or may_exceed_limit(texts):
         return True
     together = b"\n".join(texts)
     return b"-0." in together or b"-0e" in together or b"-0E" in together
