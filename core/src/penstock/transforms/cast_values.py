@@ -47,6 +47,8 @@ Caster = Callable[[object], object]
 
 _BITS = {Type.INT8: 8, Type.INT16: 16, Type.INT32: 32, Type.INT64: 64}
 _DECIMAL_WITH_SUFFIX = re.compile(r"([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)[dDfF]?")
+_SURELY_LONG = 18
+"""Digits that fit a long, whichever they are."""
 _BLANKS = "".join(map(chr, range(0x21)))
 _WIDTHS: Mapping[Type, Callable[..., object]] = {
     Type.INT8: Int8,
@@ -118,6 +120,11 @@ def _integers(bits: int) -> Callable[[object, Schema | None], object]:
 
     def cast(value: object, schema: Schema | None) -> object:
         match value:
+            case str() if value.isascii() and value.isdecimal() and len(value) <= _SURELY_LONG:
+                found = int(value)
+                if found < half:
+                    return found
+                raise ValueError(f"{value!r} is no integer of {bits} bits")
             case bool():
                 return int(value)
             case int():
@@ -125,10 +132,10 @@ def _integers(bits: int) -> Callable[[object, Schema | None], object]:
             case float() | Decimal():
                 return to_integer(value, bits)
             case str():
-                found = parse_integer(value, bits)
-                if found is None:
+                read = parse_integer(value, bits)
+                if read is None:
                     raise ValueError(f"{value!r} is no integer of {bits} bits")
-                return found
+                return read
         raise _unexpected(value, schema)
 
     return cast
@@ -181,6 +188,8 @@ def _string(value: object, schema: Schema | None) -> object:
     match value:
         case str():
             return value
+        case int() if not isinstance(value, bool):
+            return int.__repr__(value)
         case dt.date() | dt.time() | Instant():
             return format_temporal(value)
         case bytes() | bytearray() | memoryview():
