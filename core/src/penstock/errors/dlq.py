@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 PREFIX: Final = "__connect.errors."
 CREATE_TIMEOUT_S: Final = 30.0
 
+CLOSE_TIMEOUT_S: Final = 1.0
+"""The last commit has waited for the dead letters already; the records of those that are still open come again."""
+
 FLUSH_SLICE_S: Final = 0.05
 """How long a flush may keep the producer to itself while others want to report."""
 
@@ -96,7 +99,7 @@ class DeadLetterQueue:
     def close(self) -> None:
         self._closing.set()
         with self._changed:
-            self._producer.close(CREATE_TIMEOUT_S)
+            self._producer.close(CLOSE_TIMEOUT_S)
             self._fail_open(LogError("The dead letter queue was closed before the record was written"))
             self._changed.notify_all()
         self._complete()
