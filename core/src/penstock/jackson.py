@@ -131,7 +131,7 @@ def _write_object(value: Mapping[object, object], out: Callable[[str], None]) ->
 def escaped(text: bytes) -> bytes:
     """JSON text of orjson or msgspec with its escapes as Jackson has them. Backslashes and characters beyond ASCII occur inside
     strings only, so that no parsing is needed."""
-    if b"\\u00" in text:
+    if b"\\" in text and b"\\u00" in text:  # one byte is found far faster than four
         text = _CONTROL.sub(lambda found: found[0][:2] + found[0][2:].upper(), text)
     if not text.isascii() and text.translate(None, _UP_TO_BMP):
         text = _BEYOND_BMP.sub(_as_utf16_escapes, text.decode()).encode()

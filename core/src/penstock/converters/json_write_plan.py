@@ -98,10 +98,8 @@ def _integers(bits: int) -> Convert:
 
 def doubles(column: Column) -> Column:
     """Floats as msgspec and Java both write them; where they differ, Java's text."""
-    if all(map(math.isfinite, column)):
-        sizes = list(map(abs, column))
-        if min(sizes) >= 1e-3 and max(sizes) < 1e7:
-            return column
+    if min(column) >= 1e-3 and max(column) < 1e7 and math.isfinite(sum(column)):  # a NaN hides from min and max
+        return column
     return [item if 1e-3 <= abs(item) < 1e7 or item == 0 else _raw(item) for item in column]
 
 
