@@ -724,7 +724,6 @@ def test_a_refusal_that_comes_with_the_delivery_is_tolerated(bench: Bench, caplo
     refused_and_tolerated(bench, caplog, records, {}, "org.apache.kafka.common.KafkaException")
 
 
-@pytest.mark.xfail(strict=True, reason="reports name the task's class, Java names the runtime's for this stage")
 def test_the_class_at_work_while_producing_is_connect_s(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     admin = bench.log.admin({})
     admin.create_topics([NewTopic("t", 1, configs={"cleanup.policy": "compact"})], 10)
@@ -816,7 +815,6 @@ def test_poison_on_kafka_is_transformed_and_sent_once(kafka_bench: KafkaBench) -
     assert script("value-converter").seen == [f"{n}:v{n}" for n in range(COUNT) if n != 4]
 
 
-@pytest.mark.xfail(strict=True, reason="neither the trace nor the log names the record unless errors.log is configured")
 def test_a_failing_task_tells_the_record_it_failed_on(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     """With nothing configured, an operator must find the record: topic, partition, offset and stage stand in trace or log."""
     poisoned("numbering", texts([4]))

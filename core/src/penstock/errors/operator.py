@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from penstock.api.exceptions import ConnectException, RetriableException
+from penstock.api.javatext import java_str
 from penstock.api.record import SourceRecord
 from penstock.clock import Clock
 from penstock.errors.context import ConsumedRecord, Failure
@@ -158,7 +159,7 @@ class RetryWithTolerance:
         self._count_failure()
         futures = self._report(subject, error, 1)
         if not self.tolerates:
-            raise ConnectException("Tolerance exceeded in error handler") from error
+            raise _ending("Tolerance exceeded in error handler", subject) from error
         self._count_skipped()
         return futures
 
@@ -210,9 +211,9 @@ class RetryWithTolerance:
     def _fail(self, subject: Subject, error: Exception, attempts: int) -> Skipped:
         self._report(subject, error, attempts)
         if not tolerable(subject.stage, error):
-            raise ConnectException("Unhandled exception in error handler") from error
+            raise _ending("Unhandled exception in error handler", subject) from error
         if not self.tolerates:
-            raise ConnectException("Tolerance exceeded in error handler") from error
+            raise _ending("Tolerance exceeded in error handler", subject) from error
         self._count_skipped()
         return SKIPPED
 
@@ -245,3 +246,19 @@ class RetryWithTolerance:
     def _count_skipped(self) -> None:
         with self._lock:
             self.skipped += 1
+
+
+def _ending(text: str, subject: Subject) -> ConnectException:
+    """What ends the task: Connect's text, and beneath it which record it was, for whoever has to find it. Only its place is
+    told, never its content: traces are read by everybody."""
+    record = subject.record
+    if isinstance(record, ConsumedRecord):
+        place = f"consumed record {{topic='{record.topic}', partition={record.partition}, offset={record.offset}}}"
+    else:
+        place = (
+            f"source record {{topic='{record.topic}', sourcePartition={java_str(record.source_partition)}, "
+            f"sourceOffset={java_str(record.source_offset)}}}"
+        )
+    error = ConnectException(text)
+    error.add_note(f"\tin stage {subject.stage.value} with class '{subject.executing_class}', {place}")
+    return error

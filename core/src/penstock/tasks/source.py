@@ -17,7 +17,6 @@ from penstock.log.base import DeliveryCallback, LogProducer
 from penstock.log.errors import LogError, LogInterruptedError, RetriableLogError
 from penstock.tasks.closing import close_all
 from penstock.tasks.control import Control
-from penstock.tasks.converters import shown_name
 from penstock.tasks.link import WorkerLink
 from penstock.tasks.source_chain import Dropped, EncodedRun, SourceChain
 from penstock.tasks.source_commit import SourceOffsetCommitter
@@ -31,6 +30,9 @@ RETRY_PAUSE_S = 0.1
 """Between tries of a send that may succeed later (spec 14.9)."""
 
 PRODUCER_CLOSE_S = 30.0
+
+WORKER_SOURCE_TASK = "org.apache.kafka.connect.runtime.WorkerSourceTask"
+"""The class that reports name for a record which the log does not take (spec 7.1)."""
 
 SEND_FAILED = "Unrecoverable exception from producer send callback"
 """Connect's words for a record that the log does not take, whether it says so at once or later."""
@@ -169,7 +171,7 @@ class SourceRunner:
                 return  # no record is made for a call that does nothing
             record = record_at(index)
             if error is not None and tolerates:
-                subject = Subject(record, Stage.KAFKA_PRODUCE, shown_name(self._parts.task))
+                subject = Subject(record, Stage.KAFKA_PRODUCE, WORKER_SOURCE_TASK)
                 self._parts.operator.report(subject, error)
             elif error is not None:
                 # The producer takes a failure that it told of as dealt with; here it is not, so nothing more may move.
