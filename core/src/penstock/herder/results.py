@@ -146,9 +146,11 @@ class ServerInfo:
 
 
 class RequestRefused(Exception):  # a refusal is an answer
-    """The herder refuses a request with an HTTP status; 404 and 409 have exceptions of their own in ``penstock.api``."""
+    """The herder refuses a request with an HTTP status; 404 and 409 have exceptions of their own in ``penstock.api``.
+    ``error_code`` is that of the answer's body where it is not the status (Java's ConnectRestException has both)."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, error_code: int | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
+        self.error_code = error_code

@@ -22,7 +22,8 @@ _INITIAL = _CREATE + "$InitialState"
 _MAP = "java.util.LinkedHashMap"
 _STRING = "java.lang.String"
 _LONGEST_NUMBER = 1000
-_INITIAL_STATES = {"RUNNING": TargetState.STARTED, "PAUSED": TargetState.PAUSED, "STOPPED": TargetState.STOPPED}
+INITIAL_STATES = {"RUNNING": TargetState.STARTED, "PAUSED": TargetState.PAUSED, "STOPPED": TargetState.STOPPED}
+"""What a request may ask a new connector to start as, and what is then wanted of it (KIP-980)."""
 
 StringMap = dict[str, str | None]
 
@@ -167,10 +168,10 @@ class _At:
                 node.start,
             )
         wanted = node.text.upper()
-        if wanted not in _INITIAL_STATES:
+        if wanted not in INITIAL_STATES:
             constant = f"{_INITIAL.replace('$', '.')}.{wanted}"
             self.fail(f"Cannot construct instance of `{_INITIAL}`, problem: No enum constant {constant}", node.start)
-        return _INITIAL_STATES[wanted]
+        return INITIAL_STATES[wanted]
 
     def fail(self, text: str, position: int) -> NoReturn:
         way = f" (through reference chain: {'->'.join(self.chain)})" if self.chain else ""

@@ -15,10 +15,11 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from penstock.api.exceptions import AlreadyExistsException, NotFoundException
 from penstock.herder.results import RequestRefused
+from penstock.rest import models
 from penstock.rest.json_reader import BadBodyError
 
 __all__ = [
@@ -34,17 +35,20 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 _JAVA_PACKAGE = "org.apache.kafka.connect.runtime.rest.errors."
+_STATUS_LINE: Final = "HTTP and the status"
+"""Stands for the text that is made of the status, as against no text at all."""
 
 
 class HttpError(Exception):
-    """An answer that depends on the request line and headers alone. Without ``message`` it is Connect's
-    ``HTTP 404 Not Found``. ``typed`` tells whether the answer carries a Content-Type: Connect leaves it out unless a
-    resource method had been chosen (spec live 8)."""
+    """An answer that depends on the request line and headers alone. Where ``message`` is left out it is Connect's
+    ``HTTP 404 Not Found``; clients see ``null`` where it is None. ``typed`` tells whether the answer carries a Content-Type:
+    Connect leaves it out unless a resource method had been chosen (spec live 8)."""
 
     headers: ClassVar[Mapping[str, str]] = {}
 
-    def __init__(self, status: HTTPStatus, message: str | None = None, *, typed: bool = False) -> None:
-        super().__init__(f"HTTP {status.value} {status.phrase}" if message is None else message)
+    def __init__(self, status: HTTPStatus, message: str | None = _STATUS_LINE, *, typed: bool = False) -> None:
+        text = f"HTTP {status.value} {status.phrase}" if message is _STATUS_LINE else message
+        super().__init__(*(() if text is None else (text,)))
         self.status = status
         self.typed = typed
 
@@ -74,15 +78,17 @@ class WorkerStoppingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ErrorAnswer:
-    """What goes out. ``message`` is None where the exception had no text: clients see ``null``."""
+    """What goes out. ``message`` is None where the exception had no text: clients see ``null``. ``code`` is the body's
+    ``error_code`` where that is not the status."""
 
     status: int
     message: str | None
     typed: bool = True
     headers: Mapping[str, str] = field(default_factory=dict)
+    code: int | None = None
 
     def body(self) -> dict[str, object]:
-        return {"error_code": self.status, "message": self.message}
+        return models.error(self.status if self.code is None else self.code, self.message)
 
 
 def answer_to(error: BaseException, what: str) -> ErrorAnswer:
@@ -90,11 +96,11 @@ def answer_to(error: BaseException, what: str) -> ErrorAnswer:
 
     An exception that stands for no status is logged here with its trace, and nowhere else.
     """
-    message = str(error) or None
+    message = str(error) or ("" if error.args else None)  # Java tells an empty text from none
     if isinstance(error, HttpError):
         return ErrorAnswer(error.status.value, message, error.typed, error.headers)
     if isinstance(error, RequestRefused):
-        return ErrorAnswer(error.status, error.message)
+        return ErrorAnswer(error.status, error.message, code=error.error_code)
     if isinstance(error, NotFoundException):
         return ErrorAnswer(HTTPStatus.NOT_FOUND, message)
     if isinstance(error, AlreadyExistsException):

@@ -9,9 +9,9 @@ from starlette.routing import BaseRoute, Route
 
 from penstock.api.exceptions import NotFoundException
 from penstock.herder.results import RequestRefused
-from penstock.rest import binding
+from penstock.rest import binding, models
 from penstock.rest.backend import Backend
-from penstock.rest.log_levels import LEVELS, LoggerLevel
+from penstock.rest.log_levels import LEVELS
 from penstock.rest.resource import Answer, Call, Resource
 
 _log = logging.getLogger(__name__)
@@ -22,14 +22,14 @@ def routes(backend: Backend) -> list[BaseRoute]:
     levels = backend.levels
 
     async def listing(_: Call) -> Answer:
-        return Answer(value={name: _shape(level) for name, level in levels.all().items()})
+        return Answer(value=models.logger_levels(levels.all()))
 
     async def one(call: Call) -> Answer:
         name = call.params["logger"]
         level = levels.one(name)
         if level is None:
             raise NotFoundException(f"Logger {name} not found.")
-        return Answer(value=_shape(level))
+        return Answer(value=models.logger_level(level))
 
     async def change(call: Call) -> Answer:
         scope = next(iter(call.asked("scope")), None) or "worker"
@@ -58,7 +58,3 @@ def _wanted_level(body: bytes) -> str:
     if level.strip().upper() not in LEVELS:
         raise NotFoundException(f"invalid log level '{level}'.")
     return level.strip().upper()
-
-
-def _shape(level: LoggerLevel) -> dict[str, object]:
-    return {"level": level.level, "last_modified": level.last_modified}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping, Sequence
 
 from penstock.herder.results import (
@@ -19,6 +20,8 @@ from penstock.herder.results import (
     TaskConfig,
 )
 from penstock.ids import TaskId
+from penstock.rest.binding import INITIAL_STATES, CreateRequest
+from penstock.rest.log_levels import LoggerLevel
 
 Json = dict[str, object]
 _UNDEFINED = "undefined"
@@ -26,6 +29,14 @@ _UNDEFINED = "undefined"
 
 def server_info(info: ServerInfo) -> Json:
     return {"version": info.version, "commit": info.commit, "kafka_cluster_id": info.kafka_cluster_id}
+
+
+def error(code: int, message: str | None) -> Json:
+    return {"error_code": code, "message": message}
+
+
+def message(text: str | None) -> Json:
+    return {"message": text}
 
 
 def health(state: Health) -> Json:
@@ -36,12 +47,21 @@ def task_id(task: TaskId) -> Json:
     return {"connector": task.connector, "task": task.task}
 
 
+def create_request(request: CreateRequest) -> Json:
+    """The body of ``POST /connectors`` that :func:`penstock.rest.binding.create_request` reads."""
+    return {
+        "name": request.name,
+        "config": request.config,
+        "initial_state": next((name for name, state in INITIAL_STATES.items() if state is request.initial_state), None),
+    }
+
+
 def connector_info(info: ConnectorInfo) -> Json:
     return {
         "name": info.name,
         "config": dict(info.config),
         "tasks": [task_id(task) for task in info.tasks],
-        "type": info.type.value,
+        "type": _value_of(info.type),
     }
 
 
@@ -62,20 +82,41 @@ def connector_status(status: ConnectorStatus) -> Json:
         "name": status.name,
         "connector": instance_status(status.connector),
         "tasks": [task_status(task, each) for task, each in status.tasks],
-        "type": status.type.value,
+        "type": _value_of(status.type),
     }
 
 
 def task_configs(configs: Sequence[TaskConfig]) -> list[Json]:
-    return [{"id": task_id(each.id), "config": dict(each.config)} for each in configs]
+    return [task_config(each) for each in configs]
+
+
+def task_config(task: TaskConfig) -> Json:
+    return {"id": task_id(task.id), "config": dict(task.config)}
 
 
 def topics(connector: str, names: Sequence[str]) -> Json:
-    return {connector: {"topics": list(names)}}
+    return {connector: active_topics(names)}
+
+
+def active_topics(names: Sequence[str]) -> Json:
+    return {"topics": list(names)}
 
 
 def offsets(entries: Sequence[ConnectorOffset]) -> Json:
-    return {"offsets": [{"partition": _copied(each.partition), "offset": _copied(each.offset)} for each in entries]}
+    return {"offsets": [offset(each) for each in entries]}
+
+
+def offset(entry: ConnectorOffset) -> Json:
+    return {"partition": _copied(entry.partition), "offset": _copied(entry.offset)}
+
+
+def logger_level(level: LoggerLevel) -> Json:
+    return {"level": level.level, "last_modified": level.last_modified}
+
+
+def logger_levels(levels: Mapping[str, LoggerLevel]) -> Json:
+    """By name: Java keeps them in a sorted map."""
+    return {name: logger_level(levels[name]) for name in sorted(levels)}
 
 
 def plugin_info(plugin: PluginInfo) -> Json:
@@ -97,7 +138,7 @@ def config_key(key: ConfigKeyInfo) -> Json:
         "order_in_group": key.order_in_group,
         "width": key.width,
         "display_name": key.display_name,
-        "dependents": list(key.dependents),
+        "dependents": _listed(key.dependents),
     }
 
 
@@ -113,19 +154,29 @@ def config_infos(infos: ConfigInfos) -> Json:
 def _config_info(info: ConfigInfo) -> Json:
     return {
         "definition": None if info.definition is None else config_key(info.definition),
-        "value": None if info.value is None else _config_value(info.value),
+        "value": None if info.value is None else config_value(info.value),
     }
 
 
-def _config_value(value: ConfigValueInfo) -> Json:
+def config_value(value: ConfigValueInfo) -> Json:
     return {
         "name": value.name,
         "value": value.value,
-        "recommended_values": list(value.recommended_values),
-        "errors": list(value.errors),
+        "recommended_values": _listed(value.recommended_values),
+        "errors": _listed(value.errors),
         "visible": value.visible,
     }
 
 
 def _copied(mapping: Mapping[str, object] | None) -> Json | None:
     return None if mapping is None else dict(mapping)
+
+
+def _listed(items: Sequence[object] | None) -> list[object] | None:
+    """Null stays null, as Jackson writes what a plugin left out."""
+    return None if items is None else list(items)
+
+
+def _value_of(constant: enum.Enum | None) -> object:
+    """Null stays null."""
+    return None if constant is None else constant.value

@@ -29,10 +29,11 @@ def routes(backend: Backend) -> list[BaseRoute]:
         if not entries:
             raise RequestRefused(HTTPStatus.BAD_REQUEST, _NOTHING_TO_ALTER)
         message = await waiter.result(herder.alter_offsets(call.params["connector"], _last_of_each(entries)))
-        return Answer(value={"message": message})
+        return Answer(value=models.message(message))
 
     async def reset(call: Call) -> Answer:
-        return Answer(value={"message": await waiter.result(herder.reset_offsets(call.params["connector"]))})
+        message = await waiter.result(herder.reset_offsets(call.params["connector"]))
+        return Answer(value=models.message(message))
 
     return [Route("/connectors/{connector}/offsets", Resource({"GET": read, "PATCH": alter, "DELETE": reset}))]
 

@@ -37,8 +37,11 @@ async def _health(backend: Backend) -> Health:
     try:
         return await settled(backend.herder.health(), backend.settings.health_timeout_s)
     except Pending:
-        stage = backend.herder.stage()
-    ready = backend.is_ready()
+        return silent(ready=backend.is_ready(), stage=backend.herder.stage())
+
+
+def silent(*, ready: bool, stage: str) -> Health:
+    """What a herder that does not answer means. ``stage`` is its sentence on what it is doing, or empty."""
     text = _UNHEALTHY if ready else _STARTING
     message = f"{text} {stage}" if stage else text
     if ready:
