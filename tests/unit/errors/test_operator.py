@@ -94,7 +94,7 @@ def test_a_working_operation_costs_nothing() -> None:
 
 def test_without_tolerance_the_task_ends_and_the_reporters_know() -> None:
     careful, _, memory = operator(ErrorPolicy())
-    with pytest.raises(ConnectException, match=r"^Tolerance exceeded in error handler$") as raised:
+    with pytest.raises(ConnectException, match=r"^Tolerance exceeded in error handler\n") as raised:
         careful.execute(lambda: SUBJECT, failing(DataException("bad")))
     assert isinstance(raised.value.__cause__, DataException)
     assert [(f.stage, f.executing_class, f.attempts) for f in memory.failures] == [
@@ -111,7 +111,7 @@ def test_with_tolerance_the_record_is_skipped() -> None:
 def test_an_intolerable_stage_ends_the_task_whatever_the_tolerance() -> None:
     careful, _, _ = operator(ErrorPolicy(Tolerance.ALL))
     subject = Subject(SUBJECT.record, Stage.KAFKA_CONSUME, "x")
-    with pytest.raises(ConnectException, match=r"^Unhandled exception in error handler$"):
+    with pytest.raises(ConnectException, match=r"^Unhandled exception in error handler\n"):
         careful.execute(lambda: subject, failing(DataException("bad")))
 
 
