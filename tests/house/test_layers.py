@@ -33,6 +33,7 @@ HOMES = {
     "pluggy": ("api/hooks", "discovery/"),
     "click": ("cli/",),
     "rich": ("cli/",),
+    "pytest": ("testing/", "pytest_plugin"),
 }
 PLUGIN_DOORS = ("penstock.api", "penstock.converters", "penstock.transforms", "penstock.testing")
 FACES = ("penstock.api", "penstock.converters", "penstock.transforms", "penstock.testing")
