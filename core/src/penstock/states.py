@@ -14,7 +14,9 @@ class TargetState(enum.Enum):
 
 
 class State(enum.Enum):
-    """What is reported; kept in the status log and shown by REST (spec 9.4, 14.1). DESTROYED never leaves the worker."""
+    """What is reported; kept in the status log and shown by REST (spec 9.4, 14.1). DESTROYED never leaves the worker. There is no
+    table of successors: reports of a lost worker, of its successor and of a restart may follow one another in any order, and
+    the store's rules decide which of them counts (spec 9.4)."""
 
     UNASSIGNED = "UNASSIGNED"
     RUNNING = "RUNNING"
@@ -23,23 +25,3 @@ class State(enum.Enum):
     RESTARTING = "RESTARTING"
     STOPPED = "STOPPED"
     DESTROYED = "DESTROYED"
-
-
-SUCCESSORS: dict[State, frozenset[State]] = {
-    State.UNASSIGNED: frozenset({State.RUNNING, State.PAUSED, State.STOPPED, State.FAILED, State.RESTARTING, State.DESTROYED}),
-    State.RUNNING: frozenset(
-        {State.PAUSED, State.STOPPED, State.FAILED, State.RESTARTING, State.UNASSIGNED, State.DESTROYED, State.RUNNING}
-    ),
-    State.PAUSED: frozenset(
-        {State.RUNNING, State.STOPPED, State.FAILED, State.RESTARTING, State.UNASSIGNED, State.DESTROYED, State.PAUSED}
-    ),
-    State.STOPPED: frozenset(
-        {State.RUNNING, State.PAUSED, State.FAILED, State.RESTARTING, State.UNASSIGNED, State.DESTROYED, State.STOPPED}
-    ),
-    State.FAILED: frozenset({State.RESTARTING, State.RUNNING, State.PAUSED, State.STOPPED, State.UNASSIGNED, State.DESTROYED}),
-    State.RESTARTING: frozenset(
-        {State.RUNNING, State.PAUSED, State.STOPPED, State.FAILED, State.UNASSIGNED, State.DESTROYED}
-    ),
-    State.DESTROYED: frozenset({State.UNASSIGNED, State.RUNNING, State.PAUSED, State.STOPPED, State.FAILED}),
-}
-"""Which report may follow which. DESTROYED may be followed by anything: the name may be used for a new connector."""

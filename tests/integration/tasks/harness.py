@@ -18,11 +18,11 @@ from penstock.discovery.plugins import PluginDescriptor, PluginIndex
 from penstock.ids import TaskId
 from penstock.log.address import LogAddress, LogKind
 from penstock.log.base import NewTopic, OutgoingBatch
+from penstock.states import State, TargetState
 from penstock.storage.offsets import OffsetEntry
 from penstock.tasks.control import Control
 from penstock.tasks.runner import run_task
 from penstock.tasks.spec import TaskSpec, WorkerSettings
-from penstock.tasks.state import State, TargetState
 
 MODULE = "tests.integration.tasks.plugins"
 STRING = "org.apache.kafka.connect.storage.StringConverter"

@@ -7,7 +7,7 @@ from tests.integration.tasks.harness import Bench
 from tests.integration.tasks.plugins import CountingTransform
 from tests.support.worker import eventually
 
-from penstock.tasks.state import State, TargetState
+from penstock.states import State, TargetState
 
 CHAIN = {"transforms": "count", "transforms.count.type": "tests.integration.tasks.plugins.CountingTransform"}
 DLQ = {

@@ -36,7 +36,7 @@ from penstock.discovery.plugins import PluginDescriptor, PluginIndex
 from penstock.log.address import LogAddress, LogKind
 from penstock.log.base import NewTopic, OutgoingBatch
 from penstock.log.embedded_producer import EmbeddedProducer
-from penstock.tasks.state import State
+from penstock.states import State
 
 OURS = careful_plugins.__name__
 CONNECT = "org.apache.kafka.connect"

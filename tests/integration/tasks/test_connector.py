@@ -12,10 +12,10 @@ from tests.integration.tasks.harness import INDEX, Bench, Link
 from penstock.api import ConnectException
 from penstock.api.hooks import PluginKind
 from penstock.discovery.plugins import PluginDescriptor
+from penstock.states import State, TargetState
 from penstock.tasks.connector import ConnectorRunner
 from penstock.tasks.control import Control
 from penstock.tasks.spec import ConnectorSpec, WorkerSettings
-from penstock.tasks.state import State, TargetState
 
 NAME = "tests.integration.tasks.connectors.SteeredConnector"
 STARTED, STOPPED, PAUSED = TargetState.STARTED, TargetState.STOPPED, TargetState.PAUSED

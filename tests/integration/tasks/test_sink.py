@@ -10,7 +10,7 @@ from tests.integration.tasks.plugins import CountingTransform, handle
 from tests.support.worker import eventually
 
 from penstock.api import ConnectException, RetriableException, TopicPartition
-from penstock.tasks.state import State, TargetState
+from penstock.states import State, TargetState
 
 T0 = TopicPartition("t", 0)
 CHAIN = {"transforms": "count", "transforms.count.type": "tests.integration.tasks.plugins.CountingTransform"}

@@ -10,7 +10,7 @@ from tests.integration.tasks.plugins import CountingTransform
 from tests.support.worker import eventually
 
 from penstock.api import ConnectException, RetriableException, Schema, SourceBatch, SourceRecord
-from penstock.tasks.state import State, TargetState
+from penstock.states import State, TargetState
 
 CHAIN = {"transforms": "count", "transforms.count.type": "tests.integration.tasks.plugins.CountingTransform"}
 

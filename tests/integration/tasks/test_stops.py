@@ -13,7 +13,7 @@ from penstock.api import ConnectException, Schema, SourceRecord, TopicPartition
 from penstock.log.base import never
 from penstock.log.embedded_producer import EmbeddedProducer
 from penstock.log.errors import LogError
-from penstock.tasks.state import State
+from penstock.states import State
 
 T0 = TopicPartition("t", 0)
 CHAIN = {"transforms": "count", "transforms.count.type": "tests.integration.tasks.plugins.CountingTransform"}

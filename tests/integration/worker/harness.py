@@ -17,9 +17,9 @@ from penstock.discovery.plugins import FoundDistribution, PluginDescriptor, Plug
 from penstock.ids import TaskId
 from penstock.log.address import LogAddress, LogKind
 from penstock.logcontext import ContextFilter
+from penstock.states import State, TargetState
 from penstock.tasks.link import OffsetEntry
 from penstock.tasks.spec import WorkerSettings
-from penstock.tasks.state import State, TargetState
 from penstock.worker.build import Isolation, build_worker
 from penstock.worker.frames import Entries
 from penstock.worker.options import WorkerOptions

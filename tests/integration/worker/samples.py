@@ -16,10 +16,10 @@ import time
 from concurrent.futures import Future
 
 from penstock.discovery.plugins import PluginDescriptor
+from penstock.states import State, TargetState
 from penstock.tasks.control import Control
 from penstock.tasks.link import OffsetEntry, WorkerLink
 from penstock.tasks.spec import ConnectorSpec, TaskSpec, WorkerSettings
-from penstock.tasks.state import State, TargetState
 
 logger = logging.getLogger("sample")
 

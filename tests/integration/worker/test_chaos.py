@@ -14,7 +14,7 @@ from tests.integration.worker.harness import PATIENCE_S, Harness, children_of, i
 
 from penstock.api.exceptions import ConnectException
 from penstock.ids import TaskId
-from penstock.tasks.state import State, TargetState
+from penstock.states import State, TargetState
 
 ROUNDS = 60
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.integration.worker.harness import PATIENCE_S, Harness, children_of, descriptor, exists, index_of
 
-from penstock.tasks.state import State
+from penstock.states import State
 
 CONNECTOR = """
 import os, threading, time
@@ -161,7 +161,7 @@ with Harness() as harness:
     tasks = [harness.start_task("gil" if number == 3 else "", number) for number in range(10)]
     harness.start_connector("c").result(30)
     for task in tasks:
-        from penstock.tasks.state import State
+        from penstock.states import State
         harness.listener.wait_for_state(task, State.RUNNING)
     print("up", flush=True)
     threading.Event().wait()

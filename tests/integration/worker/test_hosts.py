@@ -11,7 +11,7 @@ import pytest
 from tests.integration.worker.harness import MARGIN_S, PATIENCE_S, Harness, descriptor, exists
 
 from penstock.api.exceptions import ConfigException, ConnectException
-from penstock.tasks.state import State, TargetState
+from penstock.states import State, TargetState
 from penstock.worker.calls import PluginError
 
 

@@ -12,7 +12,7 @@ from tests.integration.worker.harness import MARGIN_S, PATIENCE_S, Harness, exis
 from penstock.ids import TaskId
 from penstock.log.address import LogAddress, LogKind
 from penstock.logcontext import context_of
-from penstock.tasks.state import State, TargetState
+from penstock.states import State, TargetState
 from penstock.worker.options import LOG_MODULES, PRELOAD
 
 SECONDS = 1.0

@@ -11,7 +11,7 @@ from tests.integration.worker.harness import PATIENCE_S, Harness
 
 from penstock.api.exceptions import ConfigException, ConnectException
 from penstock.logcontext import context_of
-from penstock.tasks.state import State, TargetState
+from penstock.states import State, TargetState
 from penstock.worker.build import Isolation
 
 

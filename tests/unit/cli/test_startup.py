@@ -14,7 +14,7 @@ from penstock.api.hooks import PluginKind
 from penstock.cli.exits import CommandError, ExitCode
 from penstock.cli.startup import StartInterruptedError, StartupConnectors
 from penstock.discovery.plugins import PluginDescriptor, PluginIndex
-from penstock.tasks.state import TargetState
+from penstock.states import TargetState
 
 INDEX = PluginIndex(
     plugins=tuple(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from penstock.discovery.plugins import PluginDescriptor
 from penstock.ids import TaskId
-from penstock.tasks.state import State, TargetState
+from penstock.states import State, TargetState
 from penstock.worker.worker import ConnectorStart, TaskStart, WorkerListener
 
 

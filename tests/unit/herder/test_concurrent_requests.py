@@ -12,7 +12,7 @@ from tests.unit.herder.wired import CONFIG, WAIT, Wired
 from penstock.api.exceptions import AlreadyExistsException, ConnectException, NotFoundException
 from penstock.herder.results import RequestRefused
 from penstock.ids import TaskId
-from penstock.tasks.state import State, TargetState
+from penstock.states import State, TargetState
 
 
 def test_of_two_posts_for_one_name_the_second_is_refused(wired: Wired) -> None:

@@ -12,7 +12,7 @@ from penstock.api.exceptions import AlreadyExistsException, ConnectException, No
 from penstock.herder.requests import RestartRequest
 from penstock.herder.results import ConnectorOffset, RequestRefused
 from penstock.ids import TaskId
-from penstock.tasks.state import State, TargetState
+from penstock.states import State, TargetState
 
 
 def test_a_created_connector_answers_with_its_tasks(wired: Wired) -> None:

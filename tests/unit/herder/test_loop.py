@@ -14,7 +14,7 @@ from penstock.herder.running import PHASES, Phase, Running, Token
 from penstock.herder.stage import StageKeeper
 from penstock.herder.task_configs import retry_delay_s
 from penstock.herder.waiting import Waiters
-from penstock.tasks.state import TargetState
+from penstock.states import TargetState
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from penstock.herder.reconcile import Actions, Wanted, reconcile
 from penstock.herder.running import Phase, Running, Token
 from penstock.ids import TaskId
-from penstock.tasks.state import TargetState
+from penstock.states import TargetState
 
 STARTED, PAUSED = TargetState.STARTED, TargetState.PAUSED
 V1, V2 = Token(1, 0), Token(2, 0)

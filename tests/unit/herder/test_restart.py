@@ -7,7 +7,7 @@ import pytest
 from penstock.herder.requests import RestartRequest
 from penstock.herder.restart import plan_restart
 from penstock.herder.results import ConnectorStatus, ConnectorType, InstanceStatus
-from penstock.tasks.state import State
+from penstock.states import State
 
 
 def status(connector: State, *tasks: State) -> ConnectorStatus:

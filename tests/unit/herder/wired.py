@@ -19,10 +19,10 @@ from penstock.herder.results import ConfigInfos, ServerInfo
 from penstock.log.compacted import ClientConfigs
 from penstock.log.compacted_topic import CompactedTopic
 from penstock.log.memory import MemoryLog
+from penstock.states import State, TargetState
 from penstock.storage.config_store import ConfigStore
 from penstock.storage.offset_file import FileOffsetStore
 from penstock.storage.status_store import StatusStore
-from penstock.tasks.state import State, TargetState
 
 INDEX = PluginIndex(
     plugins=(

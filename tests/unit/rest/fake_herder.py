@@ -32,7 +32,7 @@ from penstock.herder.results import (
     TaskConfig,
 )
 from penstock.ids import TaskId
-from penstock.tasks.state import State, TargetState
+from penstock.states import State, TargetState
 
 T = TypeVar("T")
 FILE = "org.apache.kafka.connect.file."

@@ -12,7 +12,7 @@ import pytest
 from penstock.herder.results import ConnectorOffset
 from penstock.rest import binding
 from penstock.rest.errors import BadBodyError
-from penstock.tasks.state import TargetState
+from penstock.states import TargetState
 
 Row = dict[str, Any]
 RECORDED: list[Row] = json.loads((Path(__file__).parent / "bodies.json").read_text())

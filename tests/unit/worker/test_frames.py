@@ -12,9 +12,9 @@ from penstock.api.hooks import PluginKind
 from penstock.discovery.plugins import FoundDistribution, PluginDescriptor, PluginFailure, PluginIndex, load_target
 from penstock.ids import TaskId
 from penstock.log.address import LogAddress, LogKind
+from penstock.states import State, TargetState
 from penstock.tasks.link import OffsetEntry
 from penstock.tasks.spec import WorkerSettings
-from penstock.tasks.state import State, TargetState
 from penstock.worker import frames, serverframes
 from penstock.worker.frames import FRAMES_VERSION, HEADER, MAX_FRAME, FrameError, encode, sendable
 from penstock.worker.stream import FrameStream

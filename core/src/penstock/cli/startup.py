@@ -15,7 +15,7 @@ from penstock.config.connector_file import ConnectorFile, load_connector_file
 from penstock.discovery.plugins import CONNECTORS, PluginIndex, PluginNotFoundError
 from penstock.herder.requests import Herder
 from penstock.herder.results import CreatedConnector
-from penstock.tasks.state import TargetState
+from penstock.states import TargetState
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -19,8 +19,8 @@ from penstock.herder.statuses import Statuses
 from penstock.herder.turns import Change, Turns
 from penstock.herder.validation import refuse_invalid
 from penstock.ids import TaskId
+from penstock.states import TargetState
 from penstock.storage.config_store import ConfigStore
-from penstock.tasks.state import TargetState
 
 T = TypeVar("T")
 Validate = Callable[[Config], Future[ConfigInfos]]

@@ -17,8 +17,8 @@ from penstock.herder.statuses import Statuses
 from penstock.herder.waiting import FirstReports, Waiters
 from penstock.herder.wanted import WorkVersions
 from penstock.ids import TaskId
+from penstock.states import State, TargetState
 from penstock.storage.cluster_state import ClusterState
-from penstock.tasks.state import State, TargetState
 from penstock.worker.worker import ConnectorStart, TaskStart, Worker
 
 logger = logging.getLogger(__name__)

@@ -39,11 +39,11 @@ from penstock.herder.task_configs import TaskConfigurer
 from penstock.herder.turns import Turns
 from penstock.herder.validation import Validation
 from penstock.ids import TaskId
+from penstock.states import State, TargetState
 from penstock.storage.config_events import ConfigEvent, ConnectorUpdated, TasksUpdated
 from penstock.storage.config_store import ConfigStore
 from penstock.storage.offset_store import OffsetStore
 from penstock.storage.status_store import StatusStore
-from penstock.tasks.state import State, TargetState
 from penstock.worker.worker import Worker
 
 logger = logging.getLogger(__name__)

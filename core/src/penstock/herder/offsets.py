@@ -14,10 +14,10 @@ from penstock.discovery.plugins import CONNECTORS, PluginDescriptor, PluginIndex
 from penstock.herder.loop import EventLoop
 from penstock.herder.results import ConnectorOffset, RequestRefused
 from penstock.herder.sink_offsets import parse_sink_offsets
+from penstock.states import TargetState
 from penstock.storage.config_store import ConfigStore
 from penstock.storage.offset_store import OffsetStore
 from penstock.storage.offsets import OffsetEntry
-from penstock.tasks.state import TargetState
 from penstock.worker.worker import Worker
 
 DEADLINE_S = 90.0

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from penstock.herder.running import Phase, Running, Token
 from penstock.ids import TaskId
-from penstock.tasks.state import TargetState
+from penstock.states import TargetState
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from penstock.herder.results import (
     TaskConfig,
 )
 from penstock.ids import TaskId
-from penstock.tasks.state import TargetState
+from penstock.states import TargetState
 
 Config = Mapping[str, str | None]
 """A connector's configuration as sent: a null value is told apart from a missing key (spec 1.10)."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from penstock.herder.requests import RestartRequest
 from penstock.herder.results import ConnectorStatus, InstanceStatus
-from penstock.tasks.state import State
+from penstock.states import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from penstock.ids import TaskId
-from penstock.tasks.state import State
+from penstock.states import State
 
 
 class ConnectorType(enum.Enum):

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from penstock.tasks.state import TargetState
+from penstock.states import TargetState
 
 
 class Phase(enum.Enum):

@@ -6,10 +6,10 @@ from concurrent.futures import Future
 
 from penstock.clock import Clock
 from penstock.ids import TaskId
+from penstock.states import State
 from penstock.storage.codec import StoredStatus, TopicStatus
 from penstock.storage.status_store import Instance, StatusStore
 from penstock.storage.steps import in_order
-from penstock.tasks.state import State
 
 _CONDITIONAL = frozenset({State.FAILED, State.UNASSIGNED})
 """Written only if nobody newer wrote meanwhile (spec 9.4 "safe puts")."""

@@ -11,9 +11,9 @@ from penstock.herder.executor import Executor
 from penstock.herder.loop import EventLoop
 from penstock.herder.running import Token
 from penstock.herder.turns import Turns
+from penstock.states import TargetState
 from penstock.storage.cluster_state import ClusterState
 from penstock.storage.config_store import ConfigStore
-from penstock.tasks.state import TargetState
 from penstock.worker.worker import Worker
 
 logger = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from collections import Counter
 from penstock.herder.reconcile import Wanted
 from penstock.herder.running import Token
 from penstock.ids import TaskId
+from penstock.states import TargetState
 from penstock.storage.cluster_state import ClusterState
-from penstock.tasks.state import TargetState
 
 
 class WorkVersions:

@@ -11,7 +11,7 @@ from typing import NoReturn, TypeVar
 
 from penstock.herder.results import ConnectorOffset
 from penstock.rest.json_reader import BadBodyError, Document, Kind, Node, read
-from penstock.tasks.state import TargetState
+from penstock.states import TargetState
 
 _T = TypeVar("_T")
 _ENTITIES = "org.apache.kafka.connect.runtime.rest.entities."

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from penstock.api.exceptions import ConnectException
+from penstock.states import State, TargetState
 from penstock.tasks.contexts import RunningConnectorContext
 from penstock.tasks.control import Control
 from penstock.tasks.link import WorkerLink
 from penstock.tasks.spec import ConnectorSpec
-from penstock.tasks.state import State, TargetState
 from penstock.tasks.task_count import TooManyTasksError
 from penstock.tasks.traces import public_trace
 

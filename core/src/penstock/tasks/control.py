@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from penstock.clock import SYSTEM_CLOCK, Clock
-from penstock.tasks.state import TargetState
+from penstock.states import TargetState
 
 
 class Control:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
+from penstock.states import State
 from penstock.storage.offsets import OffsetEntry
-from penstock.tasks.state import State
 
 __all__ = ["OffsetEntry", "WorkerLink"]
 

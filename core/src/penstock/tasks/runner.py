@@ -9,10 +9,10 @@ from typing import Protocol
 
 from penstock.api.task import Task
 from penstock.errors.stopping import Stopping
+from penstock.states import State, TargetState
 from penstock.tasks.control import Control
 from penstock.tasks.link import WorkerLink
 from penstock.tasks.spec import TaskSpec
-from penstock.tasks.state import State, TargetState
 from penstock.tasks.traces import public_trace
 
 logger = logging.getLogger(__name__)

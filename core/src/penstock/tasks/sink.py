@@ -14,6 +14,7 @@ from penstock.clock import Clock
 from penstock.errors.errant import WorkerErrantRecordReporter
 from penstock.errors.operator import RetryWithTolerance
 from penstock.log.base import LogConsumer, ReceivedBatch
+from penstock.states import TargetState
 from penstock.tasks.closing import close_all
 from penstock.tasks.contexts import RunningSinkTaskContext
 from penstock.tasks.control import Control
@@ -21,7 +22,6 @@ from penstock.tasks.link import WorkerLink
 from penstock.tasks.sink_chain import SinkChain
 from penstock.tasks.sink_commit import SinkOffsetCommitter
 from penstock.tasks.sink_partitions import SinkPartitions, Undelivered
-from penstock.tasks.state import TargetState
 
 logger = logging.getLogger(__name__)
 

@@ -15,12 +15,12 @@ from penstock.errors.stage import Stage
 from penstock.errors.stopping import Stopping
 from penstock.log.base import DeliveryCallback, LogProducer
 from penstock.log.errors import LogError, LogInterruptedError, RetriableLogError
+from penstock.states import TargetState
 from penstock.tasks.closing import close_all
 from penstock.tasks.control import Control
 from penstock.tasks.link import WorkerLink
 from penstock.tasks.source_chain import Dropped, EncodedRun, SourceChain
 from penstock.tasks.source_commit import SourceOffsetCommitter
-from penstock.tasks.state import TargetState
 from penstock.tasks.submitted import Positions, position_of, positions_of
 from penstock.tasks.topic_creation import TopicCreator
 

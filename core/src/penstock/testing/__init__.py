@@ -6,7 +6,7 @@ wherever Penstock is installed; see docs/testing-a-chain.md.
 
 from penstock.chains.message import Dropped, Failed, Message, Passed, Unreached
 from penstock.chains.tester import ChainResult, ChainTester
-from penstock.tasks.state import State
+from penstock.states import State
 from penstock.testing.converter_contract import ConverterContract
 from penstock.testing.running import RunningConnector, RunningTask
 from penstock.testing.sink_contract import SinkConnectorContract

@@ -10,8 +10,8 @@ import pytest
 from penstock.api.config import ConfigValue
 from penstock.api.connector import Connector
 from penstock.discovery.plugins import CONNECTORS, PluginIndex, load_class
+from penstock.states import State
 from penstock.tasks.build import task_class_of
-from penstock.tasks.state import State
 from penstock.testing import config_contract
 from penstock.testing.workbench import Workbench
 

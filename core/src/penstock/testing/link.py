@@ -6,8 +6,8 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 
+from penstock.states import State
 from penstock.storage.offsets import OffsetEntry
-from penstock.tasks.state import State
 
 _FINAL = (State.FAILED, State.UNASSIGNED)
 

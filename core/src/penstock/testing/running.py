@@ -6,11 +6,11 @@ import threading
 from collections.abc import Sequence
 
 from penstock.api.connector import Connector
+from penstock.states import State, TargetState
 from penstock.tasks.contexts import RunningConnectorContext
 from penstock.tasks.control import Control
 from penstock.tasks.runner import run_task
 from penstock.tasks.spec import TaskSpec
-from penstock.tasks.state import State, TargetState
 from penstock.testing.link import MemoryLink
 from penstock.testing.waiting import PATIENCE_S
 

@@ -19,6 +19,7 @@ from penstock.ids import TaskId
 from penstock.log.address import LogAddress, LogKind
 from penstock.log.base import Log
 from penstock.log.memory import MemoryLog
+from penstock.states import TargetState
 from penstock.storage.offsets import decode_offset, decode_partition
 from penstock.tasks.assembly import Assembly
 from penstock.tasks.build import build_connector
@@ -28,7 +29,6 @@ from penstock.tasks.division import divide
 from penstock.tasks.sink_chain import SinkChain
 from penstock.tasks.source_chain import Dropped, SourceChain
 from penstock.tasks.spec import ConnectorSpec, TaskSpec, WorkerSettings
-from penstock.tasks.state import TargetState
 from penstock.tasks.transformation import TransformationChain
 from penstock.tasks.validation import validate_connector
 from penstock.testing.link import MemoryLink

@@ -12,10 +12,10 @@ from penstock import logcontext
 from penstock.api.exceptions import ConnectException
 from penstock.discovery.plugins import PluginDescriptor, load_target
 from penstock.errors.trace import class_name, format_trace
+from penstock.states import TargetState
 from penstock.tasks.control import Control
 from penstock.tasks.link import WorkerLink
 from penstock.tasks.spec import ConnectorSpec, WorkerSettings
-from penstock.tasks.state import TargetState
 from penstock.worker.childlink import ChildChannel, FrameLink
 from penstock.worker.frames import (
     Call,

@@ -17,8 +17,8 @@ import msgspec
 
 from penstock.api.exceptions import ConnectException
 from penstock.orphans import EXIT_ORPHANED
+from penstock.states import State
 from penstock.tasks.link import OffsetEntry
-from penstock.tasks.state import State
 from penstock.worker.frames import (
     TO_CHILD,
     Beat,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from penstock.tasks.state import State, TargetState
+from penstock.states import State, TargetState
 from penstock.worker.frames import StartConnector
 from penstock.worker.loop import Timer
 from penstock.worker.worker import ConnectorStart, WorkerListener

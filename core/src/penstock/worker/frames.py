@@ -14,9 +14,9 @@ import msgspec
 
 from penstock.discovery.plugins import PluginDescriptor
 from penstock.ids import TaskId
+from penstock.states import State, TargetState
 from penstock.tasks.link import OffsetEntry
 from penstock.tasks.spec import WorkerSettings
-from penstock.tasks.state import State, TargetState
 
 FRAMES_VERSION = 1
 """Raised whenever a frame changes its meaning. A child of another version is refused, never misread."""

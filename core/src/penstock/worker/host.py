@@ -8,7 +8,7 @@ from collections.abc import Collection
 from concurrent.futures import Future
 
 from penstock.api.exceptions import ConnectException
-from penstock.tasks.state import State, TargetState
+from penstock.states import State, TargetState
 from penstock.worker.calls import NOT_AGAIN, TRANSITION, OpenCall, pending
 from penstock.worker.connectorrun import ConnectorRun
 from penstock.worker.death import CLASS, Death

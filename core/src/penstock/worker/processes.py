@@ -10,8 +10,8 @@ from typing import Any
 from penstock.api.exceptions import ConnectException
 from penstock.discovery.plugins import PluginDescriptor
 from penstock.ids import TaskId
+from penstock.states import TargetState
 from penstock.tasks.spec import WorkerSettings
-from penstock.tasks.state import TargetState
 from penstock.worker.calls import OpenCall, pending
 from penstock.worker.offsets import OffsetStore
 from penstock.worker.options import WorkerOptions

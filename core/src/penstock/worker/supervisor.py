@@ -8,7 +8,7 @@ from typing import Any
 
 from penstock.api.exceptions import ConnectException
 from penstock.ids import TaskId
-from penstock.tasks.state import TargetState
+from penstock.states import TargetState
 from penstock.worker.calls import OpenCall, pending
 from penstock.worker.childhost import TASK_CONFIGS
 from penstock.worker.connectorrun import ConnectorRun

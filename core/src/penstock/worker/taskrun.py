@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from penstock import logcontext
 from penstock.ids import TaskId
-from penstock.tasks.state import State, TargetState
+from penstock.states import State, TargetState
 from penstock.worker.death import Death
 from penstock.worker.frames import (
     Beat,

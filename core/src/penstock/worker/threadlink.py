@@ -11,9 +11,9 @@ from concurrent.futures import Future
 from typing import Protocol
 
 from penstock import logcontext
+from penstock.states import State
 from penstock.tasks.control import Control
 from penstock.tasks.link import OffsetEntry
-from penstock.tasks.state import State
 from penstock.worker.calls import pending
 from penstock.worker.loop import Action, EventLoop, Timer
 from penstock.worker.offsets import OffsetStore

@@ -16,9 +16,9 @@ from penstock import logcontext
 from penstock.api.exceptions import ConnectException
 from penstock.discovery.plugins import PluginDescriptor, load_target
 from penstock.ids import TaskId
+from penstock.states import State, TargetState
 from penstock.tasks.control import Control
 from penstock.tasks.spec import ConnectorSpec, TaskSpec, WorkerSettings
-from penstock.tasks.state import State, TargetState
 from penstock.worker.calls import pending
 from penstock.worker.child import RunTask
 from penstock.worker.childhost import Answer, MakeRunner, Runner

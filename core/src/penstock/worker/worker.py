@@ -12,8 +12,8 @@ from typing import Protocol
 
 from penstock.discovery.plugins import PluginDescriptor
 from penstock.ids import TaskId
+from penstock.states import State, TargetState
 from penstock.tasks.spec import RawConfig
-from penstock.tasks.state import State, TargetState
 
 
 class WorkerListener(Protocol):
