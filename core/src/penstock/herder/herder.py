@@ -227,7 +227,7 @@ class SoloHerder:
     def reset_topics(self, name: str) -> Future[None]:
         def reset(result: Future[None]) -> None:
             self._statuses.forget_topics(name)
-            self._loop.when_done(self._wiring.statuses.refresh(), lambda _done: succeed(result, None))
+            self._loop.when_done(self._statuses.refresh(), lambda _done: succeed(result, None))
 
         return self._loop.call(reset)
 
