@@ -54,7 +54,21 @@ def test_lists_and_maps_as_keys() -> None:
     assert found.value == {(1,): 2, FrozenMap({3: 4}): 5}
 
 
-@pytest.mark.parametrize("depth", [1, 50])
+@pytest.mark.parametrize("opening", ["[", "{", "{1:["])
+def test_too_deeply_nested_is_a_string(opening: str) -> None:
+    text = opening * 20_000
+    found = values.parse_string(text)
+    assert found is not None
+    assert (found.schema, found.value) == (Schema.STRING, text)
+
+
+def test_an_exponent_beyond_any_number_in_a_date() -> None:
+    found = values.parse_string("1E999-01-1")
+    assert found is not None
+    assert found.schema is Date.SCHEMA
+
+
+@pytest.mark.parametrize("depth", [1, 50, 100])
 def test_nesting(depth: int) -> None:
     found = values.parse_string("[" * depth + "1" + "]" * depth)
     assert found is not None
@@ -94,7 +108,7 @@ def test_rounding_once_and_not_twice() -> None:
     assert float32_of(Decimal("3.4028235677973367e38")) == math.inf
 
 
-@pytest.mark.parametrize("text", ["", " 1", "1_0", "NaN", "0x1", "1e", "1e2147483649", "--1", "1d", "."])
+@pytest.mark.parametrize("text", ["", " 1", "1_0", "NaN", "0x1", "1e", "1e2147483649", "--1", "1d", ".", f"1e1{'0' * 5000}", "1" * 60_000 + "x"])
 def test_no_decimals_to_java(text: str) -> None:
     assert java_decimal(text) is None
 

@@ -52,7 +52,4 @@ def format_temporal(value: Temporal) -> str:
 
 
 def _number(text: str) -> int:
-    digits, _, exponent = text.partition("E")
-    if not exponent:
-        return to_integer(int(digits), 32)
-    return to_integer(int(digits) * 10.0 ** int(exponent), 32)
+    return to_integer(float(text) if "E" in text else int(text), 32)

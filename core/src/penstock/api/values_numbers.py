@@ -19,7 +19,8 @@ from penstock.api.numerics import Float32, Int8, Int16, Int32, Int64, round_to_f
 from penstock.api.schema import Schema
 
 _LOGICAL: dict[str, Any] = {kind.LOGICAL_NAME: kind for kind in (Date, Time, Timestamp)}
-_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")  # no two loops meet, so refusing takes linear time
+_EXPONENT_DIGITS = 10  # as BigDecimal, which leaves leading zeros out of the count
 _SCALE_LIMIT = 1 << 31
 _FLOAT32_MAX = float.fromhex("0x1.fffffep127")
 _FLOAT32_OVERFLOW = float.fromhex("0x1.ffffffp127")  # half way to what no float holds
@@ -31,6 +32,8 @@ def java_decimal(text: str) -> Decimal | None:
     if _DECIMAL.fullmatch(text) is None:
         return None
     mantissa, _, exponent = text.lower().partition("e")
+    if len(exponent.lstrip("+-").lstrip("0")) > _EXPONENT_DIGITS:
+        return None
     scale = len(mantissa.partition(".")[2]) - int(exponent or 0)
     if not -_SCALE_LIMIT <= scale < _SCALE_LIMIT:
         return None

@@ -31,12 +31,17 @@ _SCHEMA_OF_NUMBER = {
 _LITERALS = {"null": None, "true": SchemaAndValue(Schema.BOOLEAN, True), "false": SchemaAndValue(Schema.BOOLEAN, False)}
 
 
+_DEEPEST = 100
+"""Lists and maps inside one another; a text that nests deeper is a string. Java's depth is that of its stack, which ends a task."""
+
+
 class ValueParser:
     """Reads one text. Numbers keep their width (Int8 and so on), as elements of a list may differ from its schema."""
 
-    __slots__ = ("_convert", "_tokens")
+    __slots__ = ("_convert", "_depth", "_tokens")
 
     def __init__(self, text: str, convert: Convert) -> None:
+        self._depth = 0
         self._tokens = Tokens(text)
         self._convert = convert
 
@@ -55,15 +60,24 @@ class ValueParser:
         start = tokens.mark()
         try:
             if tokens.skip("["):
-                return self._list()
+                return self._nested(self._list)
             if tokens.skip("{"):
-                return self._map()
+                return self._nested(self._map)
         except DataException:  # no list and no map, so it is read on as something else, in the end as a string
             tokens.rewind_to(start)
         token = tokens.next()
         if not token.strip(JAVA_BLANKS):
             return SchemaAndValue(Schema.STRING, token)
         return self._word(token.strip(JAVA_BLANKS), embedded=embedded)
+
+    def _nested(self, read: Callable[[], SchemaAndValue]) -> SchemaAndValue:
+        if self._depth == _DEEPEST:
+            raise DataException(f"More than {_DEEPEST} lists and maps are nested")
+        self._depth += 1
+        try:
+            return read()
+        finally:
+            self._depth -= 1
 
     def _word(self, token: str, *, embedded: bool) -> SchemaAndValue:
         is_digit = token[0].isdecimal() and token[0] <= "\uffff"
