@@ -1,8 +1,9 @@
 """``nox -s bench``: CPU seconds per million records and records a second, through the whole runner.
 
-    nox -s bench                      file and log both ways, embedded and Kafka
+    nox -s bench                      lines and orders, file and log both ways, embedded and Kafka
     nox -s bench -- --java            the Java worker beside it, alternating on the same box, warm and tuned
     nox -s bench -- --lines 200000 --runs 2 --only kafka
+    nox -s bench -- --java --orders 200000 --runs 2 --only data --case schema
 
 CPU is that of the worker and its children; broker and this program are not counted (``spec/performance.md`` section 1).
 """
@@ -10,104 +11,21 @@ CPU is that of the worker and its children; broker and this program are not coun
 from __future__ import annotations
 
 import argparse
-import statistics
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Protocol
 
 from rich.console import Console
-from rich.table import Table
 
-from penstock.api.record import TopicPartition
 from penstock.log.address import LogAddress, LogKind
-from penstock.log.errors import RetriableLogError, UnknownTopicError
+from tests.bench.contest import JAVA_SINK, TUNED, Contestant, Figures, Java, Ours, Results, end_offsets, measured, table
+from tests.bench.data import DataBench
 from tests.kafka.broker import Broker, BrokerOptions
 from tests.kafka.java_worker import JavaWorker
 from tests.support.worker import WorkerProcess, eventually, lines_file
 
 LINE = 100
-TUNED = {
-    "producer.linger.ms": "20",
-    "producer.batch.size": "524288",
-    "producer.max.in.flight.requests.per.connection": "5",
-    "producer.buffer.memory": "134217728",
-    "offset.flush.interval.ms": "1000",
-}
-JAVA_SINK = {
-    "consumer.max.poll.records": "5000",
-    "consumer.fetch.min.bytes": "100000",
-    "consumer.max.partition.fetch.bytes": "8388608",
-    "consumer.fetch.max.wait.ms": "200",
-}
-
-
-class Contestant(Protocol):
-    """A worker under test."""
-
-    def create(self, name: str, config: dict[str, object]) -> object: ...
-    def delete(self, name: str) -> None: ...
-    def position(self, name: str) -> int | None: ...
-    def cpu_seconds(self) -> float: ...
-
-
-class Ours:
-    """Penstock."""
-
-    def __init__(self, worker: WorkerProcess) -> None:
-        self._worker = worker
-
-    def create(self, name: str, config: dict[str, object]) -> object:
-        return self._worker.create(name, config)
-
-    def delete(self, name: str) -> None:
-        self._worker.request("DELETE", f"/connectors/{name}")
-
-    def position(self, name: str) -> int | None:
-        return self._worker.position(name)
-
-    def cpu_seconds(self) -> float:
-        return self._worker.cpu_seconds()
-
-
-class Java:
-    """Apache Kafka Connect."""
-
-    def __init__(self, worker: JavaWorker) -> None:
-        self._worker = worker
-
-    def create(self, name: str, config: dict[str, object]) -> object:
-        return self._worker.request("POST", "/connectors", {"name": name, "config": config})
-
-    def delete(self, name: str) -> None:
-        self._worker.request("DELETE", f"/connectors/{name}")
-
-    def position(self, name: str) -> int | None:
-        answer: Any = self._worker.request("GET", f"/connectors/{name}/offsets")
-        return answer["offsets"][0]["offset"]["position"] if answer["offsets"] else None
-
-    def cpu_seconds(self) -> float:
-        return self._worker.process.cpu_seconds()
-
-
-@dataclass(frozen=True)
-class Figures:
-    """One run: records a second, CPU seconds per million records."""
-
-    rate: float
-    cpu: float
-
-
-@contextmanager
-def measured(contestant: Contestant, records: int, into: list[Figures]) -> Iterator[None]:
-    """Measure what is done inside."""
-    cpu, begun = contestant.cpu_seconds(), time.monotonic()
-    yield
-    seconds = time.monotonic() - begun
-    into.append(Figures(records / seconds, (contestant.cpu_seconds() - cpu) * 1e6 / records))
 
 
 class Bench:
@@ -119,7 +37,7 @@ class Bench:
         self._lines = lines
         self._runs = runs
         self._source = directory / "lines.txt"
-        self.results: dict[tuple[str, str], list[Figures]] = {}
+        self.results: Results = {}
         lines_file(self._source, lines)
 
     def run(self, log: str, contestants: dict[str, Contestant]) -> None:
@@ -159,44 +77,14 @@ class Bench:
         return self.results.setdefault((case, who), [])
 
 
-def table(results: dict[tuple[str, str], list[Figures]], lines: int) -> Table:
-    """The figures of all cases: median of the runs, and the last one, which is the warmest."""
-    shown = Table(title=f"{lines:,} lines of {LINE} bytes, StringConverter")
-    for heading in ("case", "worker", "records/s median", "best", "CPU s/M median", "CPU s/M last"):
-        shown.add_column(heading, justify="left" if heading in ("case", "worker") else "right")
-    for (case, who), figures in sorted(results.items()):
-        rates, cpus = [f.rate for f in figures], [f.cpu for f in figures]
-        shown.add_row(
-            case,
-            who,
-            f"{statistics.median(rates) / 1000:,.0f} k",
-            f"{max(rates) / 1000:,.0f} k",
-            f"{statistics.median(cpus):.2f}",
-            f"{cpus[-1]:.2f}",
-        )
-    return shown
-
-
-def end_offsets(address: LogAddress) -> Callable[[str], int]:
-    """Asks a log for the end of a topic's only partition; 0 while there is none."""
-    admin = address.open().admin({})
-
-    def end_of(topic: str) -> int:
-        partition = TopicPartition(topic, 0)
-        try:
-            return admin.end_offsets([partition], 30)[partition] if topic in admin.list_topics(30) else 0
-        except (RetriableLogError, UnknownTopicError):
-            return 0  # the topic is being made
-
-    return end_of
-
-
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lines", type=int, default=2_000_000)
     parser.add_argument("--runs", type=int, default=4)
     parser.add_argument("--java", action="store_true", help="run the Java worker beside ours")
-    parser.add_argument("--only", choices=("embedded", "kafka"))
+    parser.add_argument("--orders", type=int, default=1_000_000, help="records of the cases of --only data")
+    parser.add_argument("--case", action="append", default=[], help="only orders' cases with this in their names")
+    parser.add_argument("--only", choices=("embedded", "kafka", "data"))
     return parser.parse_args()
 
 
@@ -221,16 +109,30 @@ def bench_kafka(stack: ExitStack, bench: Bench, directory: Path, *, java: bool) 
     bench.run("Kafka", contestants)
 
 
-def main() -> None:
-    arguments = parse()
+def bench_lines(arguments: argparse.Namespace, directory: Path, console: Console) -> None:
     with ExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="penstock-bench-")))
         bench = Bench(directory, arguments.lines, arguments.runs)
         if arguments.only != "kafka":
             bench_embedded(stack, bench, directory)
         if arguments.only != "embedded":
             bench_kafka(stack, bench, directory, java=arguments.java)
-    Console(width=120).print(table(bench.results, arguments.lines))
+    console.print(table(bench.results, f"{arguments.lines:,} lines of {LINE} bytes, StringConverter"))
+
+
+def bench_data(arguments: argparse.Namespace, directory: Path, console: Console) -> None:
+    bench = DataBench(directory, arguments.orders, arguments.runs, tuple(arguments.case))
+    bench.run(java=arguments.java)
+    console.print(table(bench.results, f"{arguments.orders:,} orders of 10 fields: in from a topic, out to a topic"))
+
+
+def main() -> None:
+    arguments = parse()
+    console = Console(width=120)
+    with tempfile.TemporaryDirectory(prefix="penstock-bench-") as name:
+        if arguments.only != "data":
+            bench_lines(arguments, Path(name), console)
+        if arguments.only in (None, "data"):
+            bench_data(arguments, Path(name), console)
 
 
 if __name__ == "__main__":
