@@ -108,7 +108,10 @@ def test_rounding_once_and_not_twice() -> None:
     assert float32_of(Decimal("3.4028235677973367e38")) == math.inf
 
 
-@pytest.mark.parametrize("text", ["", " 1", "1_0", "NaN", "0x1", "1e", "1e2147483649", "--1", "1d", ".", f"1e1{'0' * 5000}", "1" * 60_000 + "x"])
+@pytest.mark.parametrize(
+    "text",
+    ["", " 1", "1_0", "NaN", "0x1", "1e", "1e2147483649", "--1", "1d", ".", f"1e1{'0' * 5000}", "1" * 60_000 + "x"],
+)
 def test_no_decimals_to_java(text: str) -> None:
     assert java_decimal(text) is None
 

@@ -19,7 +19,9 @@ from penstock.api.numerics import Float32, Int8, Int16, Int32, Int64, round_to_f
 from penstock.api.schema import Schema
 
 _LOGICAL: dict[str, Any] = {kind.LOGICAL_NAME: kind for kind in (Date, Time, Timestamp)}
-_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")  # no two loops meet, so refusing takes linear time
+_DECIMAL = re.compile(
+    r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
+)  # no two loops meet, so refusing takes linear time
 _EXPONENT_DIGITS = 10  # as BigDecimal, which leaves leading zeros out of the count
 _SCALE_LIMIT = 1 << 31
 _FLOAT32_MAX = float.fromhex("0x1.fffffep127")
