@@ -91,7 +91,6 @@ def _integer(bits: int) -> Any:
 
 
 def _without_negative_zero(column: Column) -> Column:
-    # In a column "0e9999999999" passes as a zero, where Jackson refuses the exponent: telling would cost every record a look.
     # Jackson reads "-0.0" as a decimal, which knows no negative zero; adding a zero takes the sign away.
     return [item + 0.0 for item in column] if 0.0 in column else column
 

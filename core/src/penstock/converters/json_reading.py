@@ -52,7 +52,7 @@ class ValueReader:
     def read_if_plain(self, text: bytes) -> list[object]:
         """One value, if it is beyond doubt, else none."""
         with contextlib.suppress(Unsure):
-            return [] if may_exceed_int_exponent(text) else self.read_column([text])
+            return self.read_column([text])
         return []
 
 
@@ -67,7 +67,7 @@ def _column_reader(schema: Schema | None, settings: JsonSettings) -> Callable[[l
     convert: Convert = plan.convert or list  # a list either way
 
     def read_all(texts: list[bytes]) -> list[object]:
-        if may_exceed_limit(texts):
+        if may_exceed_limit(texts) or may_exceed_int_exponent(texts):
             raise Unsure
         return list(convert(_parsed(texts, parse)))
 
@@ -79,7 +79,7 @@ def _unsure(_: list[bytes]) -> list[object]:
 
 
 def _read_schemaless(texts: list[bytes]) -> list[object]:
-    """msgspec's own values are right, except for zeros with a sign and for integers that a long cannot hold."""
+    """msgspec's own values are right, except for zeros with a sign, integers that a long cannot hold and endless exponents."""
     if not _may_differ(texts):
         return _parsed(texts, _parse)
     # Strictly: a text is part of a record, and nothing may stand behind it there.
@@ -87,7 +87,7 @@ def _read_schemaless(texts: list[bytes]) -> list[object]:
 
 
 def _may_differ(texts: list[bytes]) -> bool:
-    if may_exceed_long(texts) or may_exceed_limit(texts):
+    if may_exceed_long(texts) or may_exceed_limit(texts) or may_exceed_int_exponent(texts):
         return True
     together = b"\n".join(texts)
     return b"-0." in together or b"-0e" in together or b"-0E" in together
