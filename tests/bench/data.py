@@ -83,9 +83,13 @@ class DataBench:
 
     def run(self, *, java: bool) -> None:
         """Everything, on a broker of its own."""
+        with Broker(BrokerOptions()) as broker:
+            self.run_on(broker.bootstrap, java=java)
+
+    def run_on(self, bootstrap: str, *, java: bool) -> None:
+        """Everything, on this broker."""
         with ExitStack() as stack:
             packages = plugins.install_ours(self._directory / "packages")
-            bootstrap = stack.enter_context(Broker(BrokerOptions())).bootstrap
             address = LogAddress(LogKind.KAFKA, bootstrap)
             fill(address, "orders-schema", self._orders, with_schema=True)
             fill(address, "orders-plain", self._orders, with_schema=False)

@@ -504,7 +504,24 @@ def test_a_stop_does_not_wait_for_a_retry(bench: Bench) -> None:
     eventually(lambda: "v4" in script("numbering").seen, "the record that waits")
     task.stop()  # fails when the thread is still there after 20 s
     assert task.link.states[-1][0] is State.UNASSIGNED
-    assert bench.values("t")[:4] == [f"{n}:v{n}" for n in range(4)]
+    assert bench.values("t") == [f"{n}:v{n}" for n in range(4)]
+    assert task.link.stored == {b'{"p":1}': b'{"n":3}'}, "the record that nobody has judged comes again"
+
+
+def test_a_sink_that_is_stopped_between_two_tries_reads_the_record_again(bench: Bench) -> None:
+    script("numbering").always["v4"] = lambda: RetriableException("locked for long")
+    bench.produce("t", texts())
+    config = {"topics": "t", **NUMBERED, **ALL, **DLQ, "errors.retry.timeout": "-1"}
+    task = bench.start("SteeredSink", config, name="r4")
+    eventually(lambda: "v4" in script("numbering").seen, "the record that waits")
+    task.stop()
+    assert task.link.states[-1][0] is State.UNASSIGNED
+    assert bench.read("dead") == []
+    assert bench.committed("r4").get(TopicPartition("t", 0), 0) <= 4
+    script("numbering").always.clear()
+    bench.start("SteeredSink", config, name="r4")
+    eventually(lambda: bench.committed("r4") == {TopicPartition("t", 0): COUNT}, "everything after a restart")
+    assert sorted({str(value).partition(":")[2] for value in got(task)}) == texts()
 
 
 # --- the log reporter -------------------------------------------------------------------------------------------------
