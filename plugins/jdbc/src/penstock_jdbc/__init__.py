@@ -1,0 +1,5 @@
+"""The plugin door of penstock-jdbc."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"

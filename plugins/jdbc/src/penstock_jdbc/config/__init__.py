@@ -1,0 +1,1 @@
+"""The keys of both connectors, as Connect shows and checks them."""

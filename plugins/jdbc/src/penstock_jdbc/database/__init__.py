@@ -1,0 +1,1 @@
+"""Everything about a database that both directions share: URL, session, identifiers, tables, types."""
