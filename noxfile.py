@@ -12,8 +12,10 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.default_venv_backend = "venv"
 
 CONSTRAINTS = ("-c", "constraints.txt")
-DISTRIBUTIONS = ("./core", "./plugins/file", "./plugins/verifiable")
-TEST_TOOLS = ("pytest", "pytest-timeout", "hypothesis", "httpx", "psutil")
+DISTRIBUTIONS = ("./core", "./plugins/file", "./plugins/jdbc", "./plugins/s3", "./plugins/verifiable")
+TEST_TOOLS = ("pytest", "pytest-timeout", "hypothesis", "httpx", "psutil", "moto[server]", "duckdb")
+EXTRAS = ("./plugins/jdbc[postgresql,mysql,mysqlclient]", "./plugins/s3[parquet,zstd,snappy]")
+"""The drivers and heavy libraries that the tests of the plugins use."""
 CODE = ("core", "plugins", "tests", "demo", "noxfile.py")
 
 
@@ -34,21 +36,21 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """The whole suite, at a twentieth of the soak's sizes."""
-    install(session, *TEST_TOOLS)
+    install(session, *EXTRAS, *TEST_TOOLS)
     session.run("pytest", *session.posargs, env={"PENSTOCK_SCALE": os.environ.get("PENSTOCK_SCALE", "0.05")})
 
 
 @nox.session
 def soak(session: nox.Session) -> None:
     """The tests marked ``soak`` at full size; prints their figures."""
-    install(session, *TEST_TOOLS)
+    install(session, *EXTRAS, *TEST_TOOLS)
     session.run("pytest", "-m", "soak", "-s", "--timeout=3600", *session.posargs, env={"PENSTOCK_SCALE": "1"})
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """CPU seconds per million records, through the whole runner; ``-- --java`` adds the Java worker."""
-    install(session, *TEST_TOOLS)
+    install(session, *EXTRAS, *TEST_TOOLS)
     session.run("python", "-m", "tests.bench", *session.posargs)
 
 
@@ -63,7 +65,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """mypy strict over everything that ships."""
-    session.install(*CONSTRAINTS, *DISTRIBUTIONS, "mypy", "pytest", "types-psutil")
+    session.install(*CONSTRAINTS, *DISTRIBUTIONS, *EXTRAS, "mypy", "pytest", "types-psutil")
     session.run(
         "mypy",
         *sorted(str(path) for path in Path().glob("*/src")),
@@ -74,7 +76,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def layers(session: nox.Session) -> None:
     """Who may import whom (tests/house), without the rest of the suite."""
-    install(session, *TEST_TOOLS)
+    install(session, *EXTRAS, *TEST_TOOLS)
     session.run("pytest", "tests/house", *session.posargs)
 
 
