@@ -29,21 +29,26 @@ def java() -> str:
 
 
 def jars() -> Path:
-    """A directory with all jars. ``PENSTOCK_KAFKA_JARS`` names one that exists; else Maven fills one, once a pom."""
+    """A directory with Kafka's jars. ``PENSTOCK_KAFKA_JARS`` names one that exists; else Maven fills one, once a pom."""
     given = os.environ.get("PENSTOCK_KAFKA_JARS")
     if given:
         if not list(Path(given).glob("kafka-clients-*.jar")):
             raise ServiceUnavailableError(f"PENSTOCK_KAFKA_JARS={given} holds no kafka-clients jar")
         return Path(given)
+    return jars_of(POM)
+
+
+def jars_of(pom: Path) -> Path:
+    """A directory with the jars that a pom names, filled by Maven at the first call and kept."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "penstock-tests"
-    target = cache / f"jars-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
+    target = cache / f"jars-{hashlib.sha256(pom.read_bytes()).hexdigest()[:12]}"
     if target.is_dir():
         return target
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two test runs at once fetch once
         if not target.is_dir():
-            _fetch(target)
+            _fetch(pom, target)
     return target
 
 
@@ -52,16 +57,17 @@ def class_path() -> str:
     return f"{jars()}/*"
 
 
-def _fetch(target: Path) -> None:
+def _fetch(pom: Path, target: Path) -> None:
     maven = shutil.which("mvn")
     if not maven:
         raise ServiceUnavailableError(
-            "mvn is not installed, so Kafka's jars cannot be fetched; or set PENSTOCK_KAFKA_JARS"
+            f"mvn is not installed, so the jars of {pom.name} cannot be fetched; or set PENSTOCK_KAFKA_JARS"
         )
     with tempfile.TemporaryDirectory(dir=target.parent) as work:
         part = Path(work) / "jars"
-        command = [maven, "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={part}"]
+        command = [maven, "-q", "-B", "-f", str(pom.resolve()), "dependency:copy-dependencies", f"-DoutputDirectory={part}"]
         done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False, timeout=1200)
         if done.returncode:
-            raise ServiceUnavailableError(f"mvn could not fetch Kafka's jars:\n{(done.stdout + done.stderr)[-3000:]}")
+            told = (done.stdout + done.stderr)[-3000:]
+            raise ServiceUnavailableError(f"mvn could not fetch the jars of {pom.name}:\n{told}")
         part.rename(target)
