@@ -1,0 +1,1 @@
+"""Where a record goes: its directory and the name of its object."""
