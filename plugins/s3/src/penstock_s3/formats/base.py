@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, BinaryIO, Generic, NamedTuple, Protocol, TypeVar
 
 from penstock.api import PartialBatch, Schema
 
@@ -72,15 +72,13 @@ class RecordWriter(ABC, Generic[P]):
 
 
 class Format(ABC):
-    """One configured format."""
+    """One configured format of one kind of file: values, keys or headers."""
 
-    extension: str
-    """With the codec's part, such as ``.json.gz`` (spec 4)."""
     content_type: str
-    content_encoding: str | None = None
+    """The media type of the files, for who serves them. How they are named is partition/naming.py's."""
 
     @abstractmethod
-    def open(self, out: BinaryWriter, schema: Schema | None) -> RecordWriter[object]:
+    def open(self, out: BinaryWriter, schema: Schema | None) -> RecordWriter[Any]:
         """Begin a file of values of ``schema``. Raises DataException when this schema cannot be written (it may be sent to
         the dead letter queue, spec 9.3), ConnectException when no record of its kind could be. Writes nothing then."""
 

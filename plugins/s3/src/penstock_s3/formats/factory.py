@@ -1,18 +1,41 @@
-"""From configured kinds to formats. Heavy libraries are imported at first need: pyarrow for Parquet alone."""
+"""From settings to formats. Heavy libraries are imported at first need: pyarrow for Parquet alone."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from penstock.api import ConfigException
+from penstock_s3.config.choices import DecimalFormat, FormatKind
+from penstock_s3.config.settings import FormatSettings
 from penstock_s3.formats.base import Format
 from penstock_s3.formats.bytes_format import BytesFormat
+from penstock_s3.formats.compression import compressor
 from penstock_s3.formats.json_format import JsonFormat
-from penstock_s3.formats.options import FormatKind, FormatOptions
+from penstock_s3.formats.json_text import JsonLines
 
 
-def value_format(kind: FormatKind, options: FormatOptions) -> Format:
-    """The format of value files. Raises ConfigException where a codec cannot be had."""
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """The formats of a task; ``keys`` and ``headers`` are None where these are not stored.
+
+    ``keys`` takes key values and their schema; ``headers`` takes the records' headers and None for the schema."""
+
+    values: Format
+    keys: Format | None = None
+    headers: Format | None = None
+
+
+def make_formats(settings: FormatSettings) -> Formats:
+    """What a task writes. Raises ConfigException where a format or codec cannot be had, telling what to install."""
+    return Formats(make_format(settings.kind, settings))
+
+
+def make_format(kind: FormatKind, settings: FormatSettings) -> Format:
+    """The format of one kind of value file. Raises ConfigException as above."""
     match kind:
         case FormatKind.JSON:
-            return JsonFormat(options.json, options.gzip)
+            lines = JsonLines(numeric_decimals=settings.decimals is DecimalFormat.NUMERIC)
+            return JsonFormat(lines, compressor(settings.compression, settings.compression_level))
         case FormatKind.BYTES:
-            return BytesFormat(options.bytes, options.gzip)
-    raise NotImplementedError(kind)
+            return BytesFormat(settings.bytes_separator, compressor(settings.compression, settings.compression_level))
+    raise ConfigException(f"The format {kind.value} is not there yet")

@@ -1,4 +1,4 @@
-"""Gzip by ISA-L: one member per file, with the header that Java writes (spec 10)."""
+"""Gzip by ISA-L: one member per file, with the header that Java writes (spec 10). Level -1 to 9."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Protocol, cast
 from isal import isal_zlib
 
 from penstock_s3.formats.base import BinaryWriter
-from penstock_s3.formats.options import GzipOptions
 
 # No name, no time; Java 16 and later give the operating system as unknown, and never say how hard they tried.
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
@@ -24,9 +23,9 @@ class _Deflate(Protocol):
 class GzipWriter:
     """Compresses what is written to it into another output. ``close`` ends the member and leaves the output open."""
 
-    def __init__(self, out: BinaryWriter, options: GzipOptions) -> None:
+    def __init__(self, out: BinaryWriter, level: int) -> None:
         self._out = out
-        self._deflate = _deflate(options.level)
+        self._deflate = _deflate(level)
         self._crc = 0
         self._size = 0
         self._head = _HEADER
