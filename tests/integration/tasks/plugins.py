@@ -36,6 +36,7 @@ class Handle:
     opened: list[TopicPartition] = field(default_factory=list)
     closed: list[TopicPartition] = field(default_factory=list)
     order: list[str] = field(default_factory=list)
+    dropped: list[object] = field(default_factory=list)
     start_error: Exception | None = None
     flush_error: Exception | None = None
     close_error: Exception | None = None
@@ -80,6 +81,10 @@ class SteeredSourceTask(SourceTask):
 
     def commit(self) -> None:
         self.handle.calls.append("commit")
+
+    def record_dropped(self, record) -> None:
+        self.handle.dropped.append(record.value)
+        raise ValueError("what goes wrong here is only logged")
 
     def stop(self) -> None:
         self.handle.calls.append("stop")

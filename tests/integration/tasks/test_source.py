@@ -86,6 +86,13 @@ def test_commit_record_hears_of_each_record_with_its_place(bench: Bench) -> None
     assert (places["a"].topic, places["a"].partition, places["a"].offset, places["b"].offset) == ("t", 0, 0, 1)
 
 
+def test_a_task_hears_of_dropped_records_without_asking_for_the_others(bench: Bench) -> None:
+    task = bench.start("SteeredSource", {**CHAIN, "errors.tolerance": "all"})
+    task.handle.polls.append(records("t", ["a", "drop", "poison", "b"]))
+    eventually(lambda: bench.values("t") == ["a", "b"], "the others")
+    assert task.handle.dropped == ["drop", "poison"]
+
+
 def test_a_poison_record_ends_the_task_behind_what_was_before_it(bench: Bench) -> None:
     task = bench.start("SteeredSource", CHAIN)
     task.handle.polls.append(records("t", ["a", "b", "poison", "c"]))

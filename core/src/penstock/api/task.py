@@ -159,6 +159,12 @@ class SourceTask(Task):
         record, so the runtime looks whether the class does. May come from another thread. Errors are logged."""
         return
 
+    def record_dropped(self, record: SourceRecord) -> None:  # noqa: ARG002
+        """Called, before the next ``poll``, for each record that a transformation or a tolerated error took out. Its offset
+        is never stored (spec 8.1): for a task that waits for offsets. Costs nothing where nothing is dropped. Errors are
+        logged."""
+        return
+
 
 class SinkTask(Task):
     """Takes records from the log and writes them to a system."""

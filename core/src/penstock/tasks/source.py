@@ -120,6 +120,7 @@ class SourceRunner:
         for item in self._parts.chain.encode(polled):
             if isinstance(item, Dropped):
                 self._commit_record(item.origin, None)
+                self._record_dropped(item.origin)
                 continue
             last_ticket = self._send_run(item, polled)
             positions = _run_positions(item, polled)
@@ -187,6 +188,12 @@ class SourceRunner:
             self._parts.task.commit_record(record, metadata)
         except Exception:
             logger.exception("Exception thrown while calling task.commit_record()")
+
+    def _record_dropped(self, record: SourceRecord) -> None:
+        try:
+            self._parts.task.record_dropped(record)
+        except Exception:
+            logger.exception("Exception thrown while calling task.record_dropped()")
 
 
 def _run_positions(run: EncodedRun, polled: SourceBatch | Sequence[SourceRecord]) -> Positions:
