@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -13,7 +14,13 @@ from penstock.api.exceptions import DataException
 from penstock.api.schema import Schema
 from penstock.converters.json_config import JsonSettings
 from penstock.converters.json_decode import Decode, decode_schemaless, decoder_of
-from penstock.converters.json_numbers import may_exceed_int_exponent, may_exceed_limit, may_exceed_long
+from penstock.converters.json_numbers import (
+    may_exceed_int_exponent,
+    may_exceed_limit,
+    may_exceed_long,
+    may_have_negative_zero,
+    shape_of,
+)
 from penstock.converters.json_read_plan import Convert, read_plan
 from penstock.converters.json_text import read, read_strict
 from penstock.converters.unsure import Unsure
@@ -67,11 +74,15 @@ def _column_reader(schema: Schema | None, settings: JsonSettings) -> Callable[[l
     convert: Convert = plan.convert or list  # a list either way
 
     def read_all(texts: list[bytes]) -> list[object]:
-        if may_exceed_limit(texts) or may_exceed_int_exponent(texts):
-            raise Unsure
-        return list(convert(_parsed(texts, parse)))
+        sure = list(takewhile(lambda text: not _beyond_msgspec([text]), texts)) if _beyond_msgspec(texts) else texts
+        return list(convert(_parsed(sure, parse)))
 
     return read_all
+
+
+def _beyond_msgspec(texts: list[bytes]) -> bool:
+    """Whether there might be a number that msgspec takes and Jackson refuses."""
+    return may_exceed_limit(texts) or may_exceed_int_exponent(shape_of(texts))
 
 
 def _unsure(_: list[bytes]) -> list[object]:
@@ -87,10 +98,10 @@ def _read_schemaless(texts: list[bytes]) -> list[object]:
 
 
 def _may_differ(texts: list[bytes]) -> bool:
-    if may_exceed_long(texts) or may_exceed_limit(texts) or may_exceed_int_exponent(texts):
+    if may_exceed_limit(texts) or may_have_negative_zero(texts):
         return True
-    together = b"\n".join(texts)
-    return b"-0." in together or b"-0e" in together or b"-0E" in together
+    shape = shape_of(texts)
+    return may_exceed_long(shape) or may_exceed_int_exponent(shape)
 
 
 def _parsed(texts: list[bytes], parse: Callable[[bytes], Any]) -> list[Any]:
