@@ -4,6 +4,7 @@
     nox -s bench -- --java            the Java worker beside it, alternating on the same box, warm and tuned
     nox -s bench -- --lines 200000 --runs 2 --only kafka
     nox -s bench -- --java --orders 200000 --runs 2 --only data --case schema
+    nox -s bench -- --java --orders 1000000 --runs 3 --only jdbc       Debezium's sink beside ours
 
 CPU is that of the worker and its children; broker and this program are not counted (``spec/performance.md`` section 1).
 """
@@ -21,6 +22,7 @@ from rich.console import Console
 from penstock.log.address import LogAddress, LogKind
 from tests.bench.contest import JAVA_SINK, TUNED, Contestant, Figures, Java, Ours, Results, end_offsets, measured, table
 from tests.bench.data import DataBench
+from tests.bench.jdbc import JdbcBench
 from tests.kafka.broker import Broker, BrokerOptions
 from tests.kafka.java_worker import JavaWorker
 from tests.support.worker import WorkerProcess, eventually, lines_file
@@ -82,9 +84,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--lines", type=int, default=2_000_000)
     parser.add_argument("--runs", type=int, default=4)
     parser.add_argument("--java", action="store_true", help="run the Java worker beside ours")
-    parser.add_argument("--orders", type=int, default=1_000_000, help="records of the cases of --only data")
+    parser.add_argument("--orders", type=int, default=1_000_000, help="records of the cases of data and jdbc")
     parser.add_argument("--case", action="append", default=[], help="only orders' cases with this in their names")
-    parser.add_argument("--only", choices=("embedded", "kafka", "data"))
+    parser.add_argument("--only", choices=("embedded", "kafka", "data", "jdbc"))
     return parser.parse_args()
 
 
@@ -125,14 +127,22 @@ def bench_data(arguments: argparse.Namespace, directory: Path, console: Console)
     console.print(table(bench.results, f"{arguments.orders:,} orders of 10 fields: in from a topic, out to a topic"))
 
 
+def bench_jdbc(arguments: argparse.Namespace, directory: Path, console: Console) -> None:
+    bench = JdbcBench(directory, arguments.orders, arguments.runs, tuple(arguments.case))
+    bench.run(java=arguments.java)
+    console.print(table(bench.results, f"{arguments.orders:,} orders of 8 fields: from tables to topics and back"))
+
+
 def main() -> None:
     arguments = parse()
     console = Console(width=120)
     with tempfile.TemporaryDirectory(prefix="penstock-bench-") as name:
-        if arguments.only != "data":
+        if arguments.only in (None, "embedded", "kafka"):
             bench_lines(arguments, Path(name), console)
         if arguments.only in (None, "data"):
             bench_data(arguments, Path(name), console)
+        if arguments.only in (None, "jdbc"):
+            bench_jdbc(arguments, Path(name), console)
 
 
 if __name__ == "__main__":

@@ -112,19 +112,24 @@ def wait_for(done: Callable[[], bool], contestant: Contestant, name: str, timeou
 
 @dataclass(frozen=True)
 class Figures:
-    """One run: records a second, CPU seconds per million records."""
+    """One run: records a second, CPU seconds per million records of the worker, and of the server it works with if measured."""
 
     rate: float
     cpu: float
+    server_cpu: float | None = None
 
 
 @contextmanager
-def measured(contestant: Contestant, records: int, into: list[Figures]) -> Iterator[None]:
-    """Measure what is done inside."""
+def measured(
+    contestant: Contestant, records: int, into: list[Figures], server_cpu_s: Callable[[], float] | None = None
+) -> Iterator[None]:
+    """Measure what is done inside. ``server_cpu_s`` tells the CPU seconds so far of the server that is read or written."""
+    theirs = server_cpu_s() if server_cpu_s else 0.0
     cpu, begun = contestant.cpu_seconds(), time.monotonic()
     yield
     seconds = time.monotonic() - begun
-    into.append(Figures(records / seconds, (contestant.cpu_seconds() - cpu) * 1e6 / records))
+    ours = (contestant.cpu_seconds() - cpu) * 1e6 / records
+    into.append(Figures(records / seconds, ours, (server_cpu_s() - theirs) * 1e6 / records if server_cpu_s else None))
 
 
 Results = dict[tuple[str, str], list[Figures]]
@@ -134,7 +139,9 @@ Results = dict[tuple[str, str], list[Figures]]
 def table(results: Results, title: str) -> Table:
     """The figures of all cases: median of the runs, and the last one, which is the warmest."""
     shown = Table(title=title)
-    for heading in ("case", "worker", "records/s median", "best", "CPU s/M median", "CPU s/M last"):
+    served = any(each.server_cpu is not None for figures in results.values() for each in figures)
+    server = ("server's CPU s/M",) if served else ()
+    for heading in ("case", "worker", "records/s median", "best", "CPU s/M median", "CPU s/M last", *server):
         shown.add_column(heading, justify="left" if heading in ("case", "worker") else "right")
     for (case, who), figures in sorted(results.items()):
         rates, cpus = [f.rate for f in figures], [f.cpu for f in figures]
@@ -145,6 +152,7 @@ def table(results: Results, title: str) -> Table:
             f"{max(rates) / 1000:,.0f} k",
             f"{statistics.median(cpus):.2f}",
             f"{cpus[-1]:.2f}",
+            *([f"{statistics.median(each.server_cpu or 0.0 for each in figures):.2f}"] if served else []),
         )
     return shown
 

@@ -1,10 +1,13 @@
-"""The data set "orders-10" (``spec/performance.md`` section 1): ten fields, as JSON with its schema and without."""
+"""The data sets "orders-10" and "orders-8" (``spec/performance.md`` section 1): ten fields or the first eight of them, as JSON
+with their schema and without."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterator
+from itertools import islice
 
 import orjson
 
@@ -24,9 +27,7 @@ _FIELDS: list[dict[str, object]] = [
     {"type": "int64", "optional": False, "field": "updated_ms"},
     {"type": "string", "optional": False, "field": "country"},
 ]
-_SCHEMA = json.dumps(
-    {"type": "struct", "fields": _FIELDS, "optional": False, "name": "orders"}, separators=(",", ":")
-).encode()
+ALL_FIELDS = len(_FIELDS)
 FIRST_MS = 1_735_689_600_000
 _CHUNK = 5_000
 
@@ -47,27 +48,40 @@ def order(i: int) -> dict[str, object]:
     }
 
 
-def envelope(payload: bytes) -> bytes:
-    """A payload with its schema before it."""
-    return b'{"schema":%b,"payload":%b}' % (_SCHEMA, payload)
+def envelope(payload: bytes, fields: int = ALL_FIELDS) -> bytes:
+    """A payload with the schema of its first ``fields`` fields before it."""
+    return b'{"schema":%b,"payload":%b}' % (_schema(fields), payload)
 
 
-def texts(start: int, end: int, *, with_schema: bool) -> list[bytes]:
-    """The JSON of orders ``start``…``end``−1."""
-    payloads = (orjson.dumps(order(i)) for i in range(start, end))
-    return [envelope(payload) for payload in payloads] if with_schema else list(payloads)
+@functools.cache
+def _schema(fields: int) -> bytes:
+    schema = {"type": "struct", "fields": _FIELDS[:fields], "optional": False, "name": "orders"}
+    return json.dumps(schema, separators=(",", ":")).encode()
 
 
-def fill(address: LogAddress, topic: str, count: int, *, with_schema: bool) -> None:
-    """A topic of one partition with so many orders."""
+def texts(start: int, end: int, *, with_schema: bool, step: int = 1, fields: int = ALL_FIELDS) -> list[bytes]:
+    """The JSON of orders ``start``, ``start + step``… below ``end``."""
+    orders = (order(i) for i in range(start, end, step))
+    whole = fields == ALL_FIELDS
+    payloads = (orjson.dumps(o if whole else dict(islice(o.items(), fields))) for o in orders)
+    return [envelope(payload, fields) for payload in payloads] if with_schema else list(payloads)
+
+
+def fill(
+    address: LogAddress, topic: str, count: int, *, with_schema: bool, partitions: int = 1, fields: int = ALL_FIELDS
+) -> None:
+    """A topic with so many orders, dealt out over its partitions by number."""
     log = address.open()
     admin = log.admin({})
-    outcome = admin.create_topics([NewTopic(topic, 1, 1)], 30)[topic]
+    outcome = admin.create_topics([NewTopic(topic, partitions, 1)], 30)[topic]
     admin.close()
     assert outcome is None, outcome
     producer = log.producer({"linger.ms": "20", "batch.size": "1000000", "acks": "1"})
     for start, end in _spans(count):
-        producer.send_batch(OutgoingBatch(topic=topic, values=texts(start, end, with_schema=with_schema)))
+        for number in range(partitions):
+            values = texts(start + number, end, with_schema=with_schema, step=partitions, fields=fields)
+            batch = OutgoingBatch(topic=topic, values=values, partitions=[number] * len(values))
+            producer.send_batch(batch)
     assert producer.flush(120)
     producer.close(30)
 

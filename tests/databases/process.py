@@ -11,6 +11,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
+
 from tests.kafka.jars import ServiceUnavailableError
 
 
@@ -66,6 +68,12 @@ class ServerProcess:
     @property
     def running(self) -> bool:
         return self._process.poll() is None
+
+    def cpu_seconds(self) -> float:
+        """CPU seconds so far of the server and its children, ended ones included."""
+        server = psutil.Process(self._process.pid)
+        times = [process.cpu_times() for process in (server, *server.children(recursive=True)) if process.is_running()]
+        return sum(each.user + each.system + each.children_user + each.children_system for each in times)
 
     def log_tail(self, size: int = 4000) -> str:
         """The end of what the server printed, for error messages."""

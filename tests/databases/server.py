@@ -17,7 +17,7 @@ import tempfile
 import time
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,12 +114,14 @@ class Server(ABC):
 
 
 class OwnServer(Server):
-    """A server that was started here: it can be killed, stopped and started again."""
+    """A server that was started here: it can be killed, stopped and started again. ``settings`` win over what is quick for
+    tests."""
 
     account_name = ""
     stop_signal = signal.SIGTERM
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        self._settings = dict(settings or {})
         self._account = account(self.account_name)
         self.directory = Path(tempfile.mkdtemp(prefix=f"penstock-{self.sub_protocol}-"))
         if self._account is not None:
@@ -248,6 +250,7 @@ class PostgresqlServer(_Postgresql, OwnServer):
             "max_connections": "100",
             "shared_buffers": "64MB",
             "max_wal_size": "2GB",
+            **self._settings,
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
         return [self._postgres, "-D", str(self.directory / "data"), *options]
@@ -322,6 +325,7 @@ class MariadbServer(_Mariadb, OwnServer):
             "innodb-doublewrite": "0",
             "skip-name-resolve": "1",
             "max-connections": "200",
+            **self._settings,
         }
         return [self._server, "--no-defaults", *(f"--{name}={value}" for name, value in settings.items())]
 

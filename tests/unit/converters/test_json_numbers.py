@@ -49,8 +49,9 @@ def test_no_integer_beyond_a_long_is_missed(number: int, around: bytes) -> None:
 
 def test_one_endless_exponent_leaves_its_neighbours_on_the_fast_way() -> None:
     converter = JsonConverter()
-    converter.use_config({"schemas.enable": "false"})
-    converter.configure({"schemas.enable": "false"}, is_key=False)
+    settings = {"schemas.enable": "false", "converter.type": "value"}
+    converter.use_config(settings)
+    converter.configure(settings, is_key=False)
     with pytest.raises(DataException):
         converter.to_connect_data("t", None, b"1e9999999999")
     texts = [b'{"id":"c4ca1e9999999999"}', b"[2]", b"3"]
