@@ -7,10 +7,10 @@ Values arrive as columns that share one schema, the one the file was opened with
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO, Generic, NamedTuple, Protocol, TypeVar
 
-from penstock.api import PartialBatch, Schema
+from penstock.api import DataException, PartialBatch, Schema
 
 P = TypeVar("P")
 
@@ -87,3 +87,17 @@ class Format(ABC):
         """The values of a file, in order, in batches of bounded size. ``stream`` is seekable and stays open.
 
         Raises DataException for a file that is damaged or of another format, telling where."""
+
+
+def first_fault(
+    values: Sequence[object], encode: Callable[[Sequence[object]], object], error: Exception
+) -> tuple[int, Sequence[object], Exception]:
+    """The arguments of the PartialBatch for a column that failed with ``error``: the first value that fails alone."""
+    for index in range(len(values)):
+        try:
+            encode(values[index : index + 1])
+        except RecursionError:
+            return index, (), DataException("The value is nested too deeply")
+        except DataException as found:
+            return index, (), found
+    raise error  # no value fails alone: the fault is in the encoder

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from penstock.api import ConfigException
 from penstock_s3.config.choices import DecimalFormat, FormatKind
 from penstock_s3.config.settings import FormatSettings
+from penstock_s3.formats.avro.data import AvroData
+from penstock_s3.formats.avro.format import AvroFormat
 from penstock_s3.formats.base import Format
-from penstock_s3.formats.bytes_format import BytesFormat
 from penstock_s3.formats.compression import compressor
-from penstock_s3.formats.json_format import JsonFormat
-from penstock_s3.formats.json_text import JsonLines
+from penstock_s3.formats.text.bytes_format import BytesFormat
+from penstock_s3.formats.text.json_format import JsonFormat
+from penstock_s3.formats.text.json_text import JsonLines
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +40,6 @@ def make_format(kind: FormatKind, settings: FormatSettings) -> Format:
             return JsonFormat(lines, compressor(settings.compression, settings.compression_level))
         case FormatKind.BYTES:
             return BytesFormat(settings.bytes_separator, compressor(settings.compression, settings.compression_level))
+        case FormatKind.AVRO:
+            return AvroFormat(AvroData(settings.avro), settings.avro.codec)
     raise ConfigException(f"The format {kind.value} is not there yet")

@@ -9,8 +9,8 @@ from penstock.api import DataException, PartialBatch, Schema
 from penstock.converters import ByteArrayConverter
 from penstock_s3.formats.base import Batch, BinaryWriter, Format, RecordWriter
 from penstock_s3.formats.compression import Compressor
-from penstock_s3.formats.text_reading import bytes_batches
-from penstock_s3.formats.text_writing import TextWriter
+from penstock_s3.formats.text.reading import bytes_batches
+from penstock_s3.formats.text.writing import TextWriter
 
 _BYTES = frozenset({bytes})
 

@@ -9,9 +9,9 @@ from typing import BinaryIO
 from penstock.api import Schema
 from penstock_s3.formats.base import Batch, BinaryWriter, Format, RecordWriter
 from penstock_s3.formats.compression import Compressor
-from penstock_s3.formats.json_text import JsonLines
-from penstock_s3.formats.text_reading import json_batches
-from penstock_s3.formats.text_writing import TextWriter
+from penstock_s3.formats.text.json_text import JsonLines
+from penstock_s3.formats.text.reading import json_batches
+from penstock_s3.formats.text.writing import TextWriter
 
 _LINE_END = os.linesep.encode()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from penstock.api import DataException, Float32, Int8, Int16, Int32, java_str
-from penstock_s3.formats.avro_names import NAMESPACE
-from penstock_s3.formats.avro_schema import NULL_NODE, AvroField, AvroNode, union
+from penstock_s3.formats.avro.names import NAMESPACE
+from penstock_s3.formats.avro.schema import NULL_NODE, AvroField, AvroNode, union
+from penstock_s3.formats.avro.varints import pack_double, pack_float, text_bytes, varint
 from penstock_s3.formats.java_order import entries
-from penstock_s3.formats.varints import pack_double, pack_float, text_bytes, varint
 
 _PRIMITIVE = ("boolean", "bytes", "double", "float", "int", "long", "string")
 

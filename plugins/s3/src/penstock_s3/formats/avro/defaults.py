@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from penstock.api import Date, Decimal, Float32, Schema, Struct, Time, Timestamp, Type
 from penstock_s3.config.settings import AvroSettings
-from penstock_s3.formats.avro_names import is_union, text_keyed
-from penstock_s3.formats.avro_schema import NO_DEFAULT, AvroNode
+from penstock_s3.formats.avro.names import is_union, text_keyed
+from penstock_s3.formats.avro.schema import NO_DEFAULT, AvroNode
 from penstock_s3.formats.java_order import entries
 
 _TEMPORAL: dict[str | None, Any] = {

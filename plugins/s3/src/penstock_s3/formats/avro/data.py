@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from penstock.api import DataException, Schema, Type
 from penstock_s3.config.settings import AvroSettings
-from penstock_s3.formats.anything import ANYTHING
-from penstock_s3.formats.avro_defaults import default_tree, fits
-from penstock_s3.formats.avro_names import (
+from penstock_s3.formats.avro.anything import ANYTHING
+from penstock_s3.formats.avro.defaults import default_tree, fits
+from penstock_s3.formats.avro.names import (
     DECIMAL,
     DEFAULT_NAME,
     DEFAULT_PRECISION,
@@ -34,7 +34,7 @@ from penstock_s3.formats.avro_names import (
     split,
     text_keyed,
 )
-from penstock_s3.formats.avro_schema import (
+from penstock_s3.formats.avro.schema import (
     NO_DEFAULT,
     NULL_NODE,
     AvroField,

@@ -1,0 +1,1 @@
+"""Avro: Connect's schemas as Avro's, values as bytes, container files, and all of it back."""

@@ -1,0 +1,1 @@
+"""Parquet: files as parquet-avro makes them, written by Arrow."""
