@@ -11,6 +11,7 @@ from penstock_s3.formats.avro.data import AvroData
 from penstock_s3.formats.avro.format import AvroFormat
 from penstock_s3.formats.base import Format
 from penstock_s3.formats.compression import compressor
+from penstock_s3.formats.side import HeadersFormat, KeysFormat
 from penstock_s3.formats.text.bytes_format import BytesFormat
 from penstock_s3.formats.text.json_format import JsonFormat
 from penstock_s3.formats.text.json_text import JsonLines
@@ -29,7 +30,13 @@ class Formats:
 
 def make_formats(settings: FormatSettings) -> Formats:
     """What a task writes. Raises ConfigException where a format or codec cannot be had, telling what to install."""
-    return Formats(make_format(settings.kind, settings))
+    return Formats(
+        values=make_format(settings.kind, settings),
+        keys=None if settings.keys is None else KeysFormat(settings.keys, make_format(settings.keys, settings)),
+        headers=None
+        if settings.headers is None
+        else HeadersFormat(settings.headers, make_format(settings.headers, settings)),
+    )
 
 
 def make_format(kind: FormatKind, settings: FormatSettings) -> Format:
