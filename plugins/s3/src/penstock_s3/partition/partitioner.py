@@ -7,10 +7,12 @@ records at once, by its columns; what is wrong with one record stays that record
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeVar
 
 from penstock.api import ConnectException, SinkSlice
+
+T = TypeVar("T")
 
 NOT_FOUND = ""
 """What stands in ``paths`` for a record that has no path; its error is in ``errors``."""
@@ -51,6 +53,23 @@ class Partitioner(Protocol):
 
     def encode(self, part: SinkSlice, now_ms: int) -> Encoded:
         """The paths of a run of records; ``now_ms`` is the time of the current ``put``. Never raises for bad data."""
+
+
+def chosen(part: SinkSlice, places: Sequence[int]) -> SinkSlice:
+    """Some records of a run, as a run. They can't be told apart for the runtime, so they are for looking at only."""
+
+    def pick(column: Sequence[T] | None) -> list[T] | None:
+        return None if column is None else [column[place] for place in places]
+
+    return replace(
+        part,
+        offsets=[part.offsets[place] for place in places],
+        values=[part.values[place] for place in places],
+        keys=pick(part.keys),
+        timestamps=pick(part.timestamps),
+        headers=pick(part.headers),
+        delivery=None,
+    )
 
 
 class DefaultPartitioner:
