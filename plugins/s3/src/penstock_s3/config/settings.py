@@ -217,7 +217,8 @@ class TemplateSettings:
 class SinkSettings:
     """Everything. ``connector`` is the connector's name. ``retry_backoff_ms``: the pause of a topic partition after a write
     that may be tried again; ``max_write_ms``: how long one ``put`` may work, None: without limit. ``manifest``: exactly once
-    in every mode by a manifest object (spec 6). ``names`` is set in Aiven's dialect only."""
+    in every mode by a manifest object (spec 6). ``names`` is set in Aiven's dialect only. ``flush_on_close``: finish files when
+    partitions go (spec 17.8); ``past_skipped``: offsets may pass records of which there is nothing to write (spec 6)."""
 
     connector: str
     store: StoreSettings
@@ -230,3 +231,5 @@ class SinkSettings:
     max_write_ms: int | None
     manifest: bool
     names: TemplateSettings | None = None
+    flush_on_close: bool = False
+    past_skipped: bool = False
