@@ -21,6 +21,7 @@ from penstock.api.javatime import datetime_of, time_of
 from penstock.api.logical_names import DATE, TIME, TIMESTAMP
 from penstock.api.schema import Schema, Type
 from penstock.api.struct import Struct
+from penstock.api.struct_column import StructColumn
 from penstock.api.validation import LOGICAL_CLASSES, validate_value
 from penstock.converters.json_config import JsonSettings
 from penstock.converters.json_decode import decoder_of
@@ -192,24 +193,14 @@ def _struct(schema: Schema, settings: JsonSettings) -> ReadPlan:
     )
     conversions = [(place, plan.convert) for place, plan in enumerate(plans) if plan.convert]
     to_tuple = msgspec.structs.astuple
-    new = Struct.__new__
 
     def convert(column: Column) -> Column:
-        if not column:
-            return column
-        rows: Any = map(to_tuple, column)
-        if conversions:
-            columns: list[Column] = list(zip(*rows, strict=True))
-            for place, convert in conversions:
-                columns[place] = convert(columns[place])
-            rows = zip(*columns, strict=True)
-        structs = []
-        for values in map(list, rows):  # Struct.of, without a call for each
-            struct = new(Struct)
-            struct.schema = schema
-            struct.values = values
-            structs.append(struct)
-        return structs
+        if not column or not plans:
+            return [Struct.of(schema, ()) for _ in column]
+        columns: list[Column] = list(zip(*map(to_tuple, column), strict=True))
+        for place, convert in conversions:
+            columns[place] = convert(columns[place])
+        return StructColumn(schema, columns)
 
     return ReadPlan(row, convert)
 

@@ -43,9 +43,9 @@ class ValueReader:
         self.schema = schema
         self.decode = decoder_of(schema, settings)
         self._settings = settings
-        self._column: Callable[[list[bytes]], list[object]] | None = None
+        self._column: Callable[[list[bytes]], Sequence[object]] | None = None
 
-    def read_column(self, texts: list[bytes]) -> list[object]:
+    def read_column(self, texts: list[bytes]) -> Sequence[object]:
         """The values of the leading texts that are beyond doubt. Raises :class:`Unsure` when there is no telling which."""
         if self._column is None:
             self._column = _column_reader(self.schema, self._settings)
@@ -56,14 +56,14 @@ class ValueReader:
         values = self.read_if_plain(text)
         return values[0] if values else self.decode(read(text))
 
-    def read_if_plain(self, text: bytes) -> list[object]:
+    def read_if_plain(self, text: bytes) -> Sequence[object]:
         """One value, if it is beyond doubt, else none."""
         with contextlib.suppress(Unsure):
             return self.read_column([text])
         return []
 
 
-def _column_reader(schema: Schema | None, settings: JsonSettings) -> Callable[[list[bytes]], list[object]]:
+def _column_reader(schema: Schema | None, settings: JsonSettings) -> Callable[[list[bytes]], Sequence[object]]:
     if schema is None:
         return _read_schemaless
     try:
@@ -71,11 +71,11 @@ def _column_reader(schema: Schema | None, settings: JsonSettings) -> Callable[[l
         parse: Callable[[bytes], Any] = msgspec.json.Decoder(plan.kind).decode
     except (TypeError, ValueError):  # such as a field with a name that msgspec refuses
         return _unsure
-    convert: Convert = plan.convert or list  # a list either way
+    convert: Convert = plan.convert or list
 
-    def read_all(texts: list[bytes]) -> list[object]:
+    def read_all(texts: list[bytes]) -> Sequence[object]:
         sure = list(takewhile(lambda text: not _beyond_msgspec([text]), texts)) if _beyond_msgspec(texts) else texts
-        return list(convert(_parsed(sure, parse)))
+        return convert(_parsed(sure, parse))
 
     return read_all
 
@@ -85,7 +85,7 @@ def _beyond_msgspec(texts: list[bytes]) -> bool:
     return may_exceed_limit(texts) or may_exceed_int_exponent(shape_of(texts))
 
 
-def _unsure(_: list[bytes]) -> list[object]:
+def _unsure(_: list[bytes]) -> Sequence[object]:
     raise Unsure
 
 
@@ -123,18 +123,22 @@ class Runs:
     def __init__(self) -> None:
         self.done: list[ColumnAndSchema] = []
         self.count = 0
-        self._values: list[object] = []
+        self._values: list[object] | None = None
+        """Those of the last run, once it has grown."""
 
-    def add(self, schema: Schema | None, values: list[object]) -> None:
+    def add(self, schema: Schema | None, values: Sequence[object]) -> None:
         """Append values; they go on in the last run if they have its schema."""
         if not values:
             return
         self.count += len(values)
-        if self.done and (self.done[-1].schema is schema or self.done[-1].schema == schema):
-            self._values.extend(values)
-        else:
-            self._values = values
+        if not self.done or (self.done[-1].schema is not schema and self.done[-1].schema != schema):
+            self._values = None
             self.done.append(ColumnAndSchema(schema, values))
+            return
+        if self._values is None:  # a column that was handed over as it was stays so unless there is more
+            self._values = list(self.done[-1].values)
+            self.done[-1] = ColumnAndSchema(self.done[-1].schema, self._values)
+        self._values.extend(values)
 
     def add_one(self, read: Callable[[bytes], SchemaAndValue], data: bytes | None) -> None:
         """Append one value, the careful way. Raises PartialBatch, with what was read before, for one that fails."""

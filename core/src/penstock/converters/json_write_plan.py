@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import repeat
 from types import NoneType
 from typing import Any
@@ -21,6 +21,7 @@ from penstock.api.javatime import EPOCH
 from penstock.api.logical_names import DATE, TIMESTAMP
 from penstock.api.schema import Schema, Type
 from penstock.api.struct import Struct
+from penstock.api.struct_column import StructColumn
 from penstock.api.validation import LOGICAL_CLASSES
 from penstock.converters.json_config import JsonSettings
 from penstock.converters.json_encode import encoder_of
@@ -37,7 +38,9 @@ def write_plan(schema: Schema, settings: JsonSettings) -> Convert:
     convert = _present(schema, settings)
     if schema.default is not None and settings.replace_null:
         default = schema.default
-        return lambda column: convert([default if item is None else item for item in column])
+        return lambda column: convert(
+            column if isinstance(column, StructColumn) else [default if item is None else item for item in column]
+        )
     return _with_nulls(convert) if schema.optional else convert
 
 
@@ -51,7 +54,7 @@ def _present(schema: Schema, settings: JsonSettings) -> Convert:
 
 def _with_nulls(convert: Convert) -> Convert:
     def convert_all(column: Column) -> Column:
-        if NoneType not in set(map(type, column)):
+        if isinstance(column, StructColumn) or NoneType not in set(map(type, column)):
             return convert(column)
         present = [item for item in column if item is not None]
         converted: Iterator[Any] = iter(convert(present) if present else ())
@@ -172,10 +175,15 @@ def _struct(schema: Schema, settings: JsonSettings) -> Convert:
     def convert(column: Column) -> Column:
         if not column:
             return column
-        _only_structs(column)
-        if not all(map(operator.is_, map(_schema_of, column), repeat(schema))):
-            _check_equal(schema, column)
-        columns = zip(*map(_values_of, column), strict=True)
+        if isinstance(column, StructColumn):
+            if column.schema is not schema and column.schema != schema:
+                raise Unsure
+            columns: Iterable[Column] = column.columns
+        else:
+            _only_structs(column)
+            if not all(map(operator.is_, map(_schema_of, column), repeat(schema))):
+                _check_equal(schema, column)
+            columns = zip(*map(_values_of, column), strict=True)
         ready = [plan(values) for plan, values in zip(plans, columns, strict=True)]
         return list(map(row, *ready)) if ready else [row() for _ in column]
 

@@ -74,11 +74,13 @@ before it begins would do so again for each of a thousand poison records."""
 class _GrowingColumn:
     """A stage's results so far. ``failure`` is what item ``len(items)`` raised, until the careful path takes it."""
 
-    __slots__ = ("_stride", "failure", "items", "stage")
+    __slots__ = ("_grown", "_stride", "failure", "items", "stage")
 
     def __init__(self, stage: ColumnStage) -> None:
         self.stage = stage
-        self.items: list[object] = []
+        self.items: Sequence[object] = ()
+        self._grown: list[object] | None = None
+        """The items, once they are ours to add to."""
         self.failure: Exception | None = None
         self._stride = sys.maxsize
 
@@ -88,15 +90,27 @@ class _GrowingColumn:
             start = len(self.items)
             stop = min(end, start + self._stride)
             try:
-                self.items.extend(self.stage.many(start, stop))
+                self._add(self.stage.many(start, stop))
                 self._stride *= 2
                 if len(self.items) < stop:
                     break  # it gave less than was asked for: the careful path finds out why
             except PartialBatch as partial:
-                self.items.extend(partial.done)
+                self._add(partial.done)
                 self.failure = partial.error
                 self._stride = CAREFUL_STRIDE
         return min(end, len(self.items))
+
+    def _add(self, items: Sequence[object]) -> None:
+        if not self.items:
+            self.items = items  # as a rule all of them, and whoever made them may have columns behind them
+            return
+        if self._grown is None:
+            self._grown = self.items = list(self.items)
+        self._grown.extend(items)
+
+    def add_one(self, item: object) -> None:
+        """The careful path's result for the next item."""
+        self._add([item])
 
 
 def _carefully(
@@ -111,7 +125,7 @@ def _carefully(
         if len(column.items) > index:
             continue  # converted in an earlier round, before a stage to its left failed
         if not kept:
-            column.items.append(None)
+            column.add_one(None)
             continue
         stage, first_error = column.stage, column.failure
         column.failure = None
@@ -121,7 +135,7 @@ def _carefully(
             first_error,
         )
         kept = outcome is not SKIPPED
-        column.items.append(outcome if kept else None)
+        column.add_one(outcome if kept else None)
     return kept
 
 
