@@ -16,6 +16,7 @@ from penstock_jdbc.database.kind import DatabaseKind
 from penstock_jdbc.database.zones import parse_zone
 
 CONNECTION_PREFIX = "connection."
+_AIVEN_QUOTING = "sql.quote.identifiers"
 BLOCKED_VARIABLE = "JDBC_CONNECTION_URL_BLOCKED_PARAMS"
 
 
@@ -41,7 +42,8 @@ class ConnectionSettings:
     def of(cls, config: ParsedConfig, props: Mapping[str, str | None]) -> ConnectionSettings:
         """The settings in a connector's or a task's configuration; ``config`` is parsed with the connector's ConfigDef.
 
-        Raises ConfigException for a credentials provider that can't be made.
+        Raises ConnectException for a wrong ``quote.sql.identifiers``, ConfigException for a credentials provider that can't
+        be made.
         """
         texts = {key: value for key, value in props.items() if value is not None}
         return cls(
@@ -51,7 +53,7 @@ class ConnectionSettings:
             attempts=config.get_int("connection.attempts"),
             backoff_ms=config.get_long("connection.backoff.ms"),
             dialect_name=config.get_string("dialect.name", ""),
-            quoting=Quoting(config.get_string("quote.sql.identifiers", "always").lower()),
+            quoting=_quoting(config),
             db_timezone=parse_zone(config.get_string("db.timezone", "UTC")),
             isolation=Isolation.of(config.get_string("transaction.isolation.mode", "DEFAULT"))
             if "transaction.isolation.mode" in config
@@ -93,6 +95,17 @@ def refuse_blocked(url: JdbcUrl, properties: Mapping[str, str]) -> None:
             f"The connection sets {', '.join(found)}, which the operator of this worker forbids ({BLOCKED_VARIABLE}). "
             "Remove it from 'connection.url' and from the 'connection.*' keys"
         )
+
+
+def _quoting(config: ParsedConfig) -> Quoting:
+    """``quote.sql.identifiers``, which Aiven's connectors know as ``sql.quote.identifiers`` (true or false)."""
+    if _AIVEN_QUOTING in config and not config.get_bool(_AIVEN_QUOTING):
+        return Quoting.NEVER
+    text = config.get_string("quote.sql.identifiers", Quoting.ALWAYS.value)
+    try:
+        return Quoting(text.lower())
+    except ValueError:
+        raise ConnectException(f"No matching QuoteMethod found for '{text}'") from None
 
 
 def _credentials(config: ParsedConfig, props: Mapping[str, str]) -> CredentialsProvider:
