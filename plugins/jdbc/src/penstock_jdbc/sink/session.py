@@ -1,0 +1,138 @@
+"""The connection of a task, and what was learnt over it: who writes which shape, and how the tables look."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from penstock.api import Schema
+from penstock_jdbc.database.failures import chain_text
+from penstock_jdbc.database.identifiers import TableId
+from penstock_jdbc.database.kind import DatabaseKind
+from penstock_jdbc.database.session import Database
+from penstock_jdbc.database.table import Table
+from penstock_jdbc.sink.dialects.base import SinkDialect
+from penstock_jdbc.sink.dialects.choice import dialect_for
+from penstock_jdbc.sink.dialects.mysql import MySqlSinkDialect
+from penstock_jdbc.sink.dialects.postgresql import PostgreSqlSinkDialect
+from penstock_jdbc.sink.fields import TableFields, fields_of
+from penstock_jdbc.sink.settings import SinkSettings
+from penstock_jdbc.sink.shape import Shape
+from penstock_jdbc.sink.structure import OwnNames, TableStructures
+from penstock_jdbc.sink.writers.base import ExecutemanyWriter, RowWriter
+from penstock_jdbc.sink.writers.mysql import MySqlWriter, check_encoding
+from penstock_jdbc.sink.writers.postgresql import PostgreSqlWriter
+from penstock_jdbc.sink.writers.sqlite import SqliteWriter
+
+logger = logging.getLogger(__name__)
+
+Schemas = tuple[Schema | None, Schema | None]
+
+
+class SinkSession:
+    """Opened at first need and again after it was lost. On the task's thread."""
+
+    def __init__(self, database: Database, settings: SinkSettings, wait: Callable[[float], bool]) -> None:
+        self.database = database
+        self.dialect: SinkDialect = dialect_for(database.kind, database.identifiers, settings)
+        self.structures = TableStructures(settings, self.dialect)
+        self._settings = settings
+        self._wait = wait
+        self._connection: Connection | None = None
+        self._own = OwnNames()
+        self._backslashes = True
+        self._shapes: dict[tuple[TableId, Schemas], Shape] = {}
+        self._writers: dict[Shape, tuple[Table, RowWriter]] = {}
+
+    @property
+    def connection(self) -> Connection:
+        """The open connection, or a new one. Raises ConnectionFailedError when there is none to be had."""
+        if self._connection is None:
+            connection = self.database.open(self._wait)
+            try:
+                self._own = OwnNames.of(connection, self.database.kind)
+                self._backslashes = self._reads_backslashes(connection)
+                connection.commit()
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+    @property
+    def raw(self) -> Any:  # every driver has its own class
+        """The driver's connection."""
+        return self.database.raw(self.connection)
+
+    def drop(self) -> None:
+        """Let go of a connection that failed; what was learnt of tables is forgotten with it."""
+        connection, self._connection = self._connection, None
+        self.forget()
+        if connection is not None:
+            try:
+                connection.invalidate()
+                connection.close()
+            except Exception as error:  # noqa: BLE001  # it is lost anyway, whatever a driver says to that
+                logger.debug("Closing a lost connection: %s", chain_text(error))
+
+    def forget(self) -> None:
+        """Look at every table anew."""
+        self.structures.forget()
+        self._shapes.clear()
+        self._writers.clear()
+
+    def close(self) -> None:
+        """Close for good."""
+        self.drop()
+        self.database.close()
+
+    def shape(self, table: TableId, schemas: Schemas) -> Shape:
+        """The shape of records for a table, as configured, with these key and value schemas. Raises ConnectException."""
+        found = self._shapes.get((table, schemas))
+        if found is None:
+            whole = self._own.complete(table)
+            fields = fields_of(table.table, self._settings, *schemas)
+            found = self._shapes[table, schemas] = Shape.of(whole, fields, self._settings, schemas)
+        return found
+
+    def fields(self, table: TableId, schemas: Schemas) -> TableFields:
+        """The columns of a shape."""
+        return self.shape(table, schemas).fields
+
+    def writer(self, shape: Shape) -> RowWriter:
+        """Who writes rows of a shape, once its table is there with all its columns.
+
+        Raises TableAlterOrCreateException, ConnectException, and what the driver raises.
+        """
+        table = self.structures.ensure(self.connection, shape.table, shape.fields)
+        known = self._writers.get(shape)
+        if known is None or known[0] is not table:
+            known = self._writers[shape] = (table, self._made(shape, table))
+        return known[1]
+
+    def _made(self, shape: Shape, table: Table) -> RowWriter:
+        dialect, driver = self.dialect, self.connection.dialect
+        if isinstance(dialect, PostgreSqlSinkDialect) and driver.driver == "psycopg":
+            untyped = self._option("stringtype", "VARCHAR").lower() == "unspecified"
+            return PostgreSqlWriter(dialect, shape, table, untyped_strings=untyped)
+        if isinstance(dialect, MySqlSinkDialect) and driver.name in {"mysql", "mariadb"}:
+            return MySqlWriter(dialect, shape, table, backslashes=self._backslashes)
+        if driver.name == "sqlite":
+            options = {name: self._option(name, "") for name in ("date_class", "date_precision")}
+            return SqliteWriter(dialect, shape, table, {name: given for name, given in options.items() if given})
+        return ExecutemanyWriter(dialect, shape, table, driver.paramstyle)
+
+    def _option(self, name: str, if_absent: str) -> str:
+        given = self.database.settings.properties.get(name)
+        return given if given is not None else self.database.url.properties.get(name, if_absent)
+
+    def _reads_backslashes(self, connection: Connection) -> bool:
+        if self.database.kind is not DatabaseKind.MYSQL or connection.dialect.name not in {"mysql", "mariadb"}:
+            return True
+        raw = self.database.raw(connection)
+        check_encoding(str(raw.encoding))
+        mode = connection.exec_driver_sql("SELECT @@SESSION.sql_mode").scalar_one()
+        return "NO_BACKSLASH_ESCAPES" not in str(mode)

@@ -1,0 +1,1 @@
+"""How rows get into each kind of database, many at a time."""
