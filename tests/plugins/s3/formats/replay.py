@@ -20,7 +20,12 @@ from penstock_s3.formats.factory import make_formats
 
 Json = Any
 _COPY = Path(__file__).parents[3] / "compat" / "s3" / "vectors"
-_KINDS = {"Avro": FormatKind.AVRO, "Json": FormatKind.JSON, "ByteArray": FormatKind.BYTES, "Parquet": FormatKind.PARQUET}
+_KINDS = {
+    "Avro": FormatKind.AVRO,
+    "Json": FormatKind.JSON,
+    "ByteArray": FormatKind.BYTES,
+    "Parquet": FormatKind.PARQUET,
+}
 
 
 def directory() -> Path:
@@ -50,7 +55,9 @@ def data_of(value: Json) -> bytes | None:
         case {"b64": text}:
             return base64.b64decode(text)
         case {"parts": parts}:
-            return "".join(part if isinstance(part, str) else part["repeat"][0] * part["repeat"][1] for part in parts).encode()
+            return "".join(
+                part if isinstance(part, str) else part["repeat"][0] * part["repeat"][1] for part in parts
+            ).encode()
     raise AssertionError(value)
 
 

@@ -49,4 +49,14 @@ def make_format(kind: FormatKind, settings: FormatSettings) -> Format:
             return BytesFormat(settings.bytes_separator, compressor(settings.compression, settings.compression_level))
         case FormatKind.AVRO:
             return AvroFormat(AvroData(settings.avro), settings.avro.codec)
+        case FormatKind.PARQUET:
+            return _parquet(settings)
     raise ConfigException(f"The format {kind.value} is not there yet")
+
+
+def _parquet(settings: FormatSettings) -> Format:
+    try:
+        from penstock_s3.formats.parquet.format import ParquetFormat
+    except ImportError as error:
+        raise ConfigException("ParquetFormat needs the package pyarrow: install penstock-s3[parquet]") from error
+    return ParquetFormat(AvroData(settings.avro), settings.parquet_codec)

@@ -240,11 +240,15 @@ class _Conversion:
 
 def required(schema: Schema) -> Schema:
     """The same schema, not optional."""
-    if not schema.optional:
-        return schema
+    return with_optional(schema, optional=False) if schema.optional else schema
+
+
+def with_optional(schema: Schema, *, optional: bool) -> Schema:
+    """The same schema, optional or not."""
     kind = schema.type
     return Schema(
         kind,
+        optional=optional,
         name=schema.name,
         version=schema.version,
         doc=schema.doc,

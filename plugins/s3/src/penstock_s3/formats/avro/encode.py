@@ -108,7 +108,7 @@ def field_columns(schema: Schema, structs: Column, where: str) -> list[Column]:
     check_classes(Type.STRUCT, structs, where)
     if not all(map(operator.is_, map(_schema_of, structs), repeat(schema))):
         for theirs in {id(theirs): theirs for theirs in map(_schema_of, structs)}.values():
-            if theirs != schema and required(theirs) != schema:
+            if theirs != schema and required(theirs) != required(schema):
                 raise DataException("Mismatching struct schema" + (f": field {where}" if where else ""))
     columns: list[Column] = list(zip(*map(_values_of, structs), strict=True))
     return [with_defaults(column, field.schema.default) for column, field in zip(columns, schema.fields, strict=False)]

@@ -1,0 +1,207 @@
+"""Columns of Connect values as Arrow arrays of the stored types: one builder per schema, made once (design section 9).
+
+Arrow is given nothing but numbers and bytes: what they mean is said in the footer. Every builder checks its column by the set of
+its classes, as those of Avro do, and raises DataException.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import Any, cast
+
+import pyarrow as pa
+
+from penstock.api import DataException, Schema, Type
+from penstock_s3.config.settings import AvroSettings
+from penstock_s3.formats.avro.columns import check_classes, has_null, null_error
+from penstock_s3.formats.avro.data import required, with_optional
+from penstock_s3.formats.avro.encode import check_maps, chosen, field_columns
+from penstock_s3.formats.avro.logical import logical_column
+from penstock_s3.formats.avro.names import FIXED_SIZE, is_fixed, is_union, text_keyed
+from penstock_s3.formats.avro.varints import text_bytes
+from penstock_s3.formats.java_order import entries
+
+Column = Sequence[Any]
+Build = Callable[[Column], Any]
+"""A column, nulls where they may be, to an Arrow array."""
+
+_STORED: dict[Type, Any] = {
+    Type.INT8: pa.int32(),
+    Type.INT16: pa.int32(),
+    Type.INT32: pa.int32(),
+    Type.INT64: pa.int64(),
+    Type.FLOAT32: pa.float32(),
+    Type.FLOAT64: pa.float64(),
+    Type.BOOLEAN: pa.bool_(),
+    Type.STRING: pa.binary(),
+    Type.BYTES: pa.binary(),
+}
+
+
+def arrow_field(name: str, schema: Schema, settings: AvroSettings) -> Any:
+    """The Arrow field that a column of this schema is stored in."""
+    return pa.field(name, arrow_type(schema, settings), nullable=schema.optional)
+
+
+def arrow_type(schema: Schema, settings: AvroSettings) -> Any:
+    """The stored type: numbers, bytes, structs and lists only."""
+    match schema.type:
+        case Type.STRUCT if is_union(schema):
+            return pa.struct(
+                [
+                    arrow_field(field.name, with_optional(field.schema, optional=True), settings)
+                    for field in schema.fields
+                ]
+            )
+        case Type.STRUCT:
+            return pa.struct([arrow_field(field.name, field.schema, settings) for field in schema.fields])
+        case Type.ARRAY:
+            return pa.list_(arrow_field("element", cast(Schema, schema.value_schema), settings))
+        case Type.MAP:
+            return pa.list_(pa.field("element", _entry_type(schema, settings), nullable=False))
+        case Type.BYTES if is_fixed(schema):
+            return pa.binary(int((schema.parameters or {})[FIXED_SIZE]))
+    return _STORED[schema.type]
+
+
+def _entry_type(schema: Schema, settings: AvroSettings) -> Any:
+    keys, values = cast(Schema, schema.key_schema), cast(Schema, schema.value_schema)
+    key = required(keys) if text_keyed(schema, settings) else keys
+    return pa.struct([arrow_field("key", key, settings), arrow_field("value", values, settings)])
+
+
+def builder_of(schema: Schema, settings: AvroSettings, where: str = "") -> Build:
+    """The builder of columns of a schema. ``where`` is the path of the field, for errors."""
+    build = _present(schema, settings, where)
+    if not schema.optional:
+        return build
+    if schema.type in (Type.STRUCT, Type.ARRAY, Type.MAP) or schema.name is not None:
+        return _spread(build, arrow_type(schema, settings))
+    kind, stored = schema.type, _STORED[schema.type]
+
+    def build_plain(column: Column) -> Any:
+        check_classes(kind, [item for item in column if item is not None] if has_null(column) else column, where)
+        return _plain(column, stored, where)
+
+    return build_plain
+
+
+def _spread(build: Build, kind: Any) -> Build:
+    """Builds what is there, and spreads it over the places that are not null."""
+
+    def build_all(column: Column) -> Any:
+        if not has_null(column):
+            return build(column)
+        present = [item for item in column if item is not None]
+        if not present:
+            return pa.nulls(len(column), kind)
+        places: list[int | None] = []
+        count = 0
+        for item in column:
+            places.append(None if item is None else count)
+            count += item is not None
+        return build(present).take(pa.array(places, pa.int64()))
+
+    return build_all
+
+
+def _present(schema: Schema, settings: AvroSettings, where: str) -> Build:
+    match schema.type:
+        case Type.STRUCT:
+            return (_union if is_union(schema) else _struct)(schema, settings, where)
+        case Type.ARRAY:
+            return _array(schema, settings, where)
+        case Type.MAP:
+            return _map(schema, settings, where)
+    kind, stored, to_stored = schema.type, arrow_type(schema, settings), logical_column(schema)
+
+    def build(column: Column) -> Any:
+        if to_stored is not None:
+            if has_null(column):
+                raise null_error(where)
+            column = to_stored(column, where)
+        check_classes(kind, column, where)
+        return _plain(column, stored, where)
+
+    return build
+
+
+def _plain(column: Column, stored: Any, where: str) -> Any:
+    try:
+        return pa.array(column, stored)
+    except UnicodeEncodeError:
+        return pa.array([item if item is None else text_bytes(item) for item in column], stored)
+    except (pa.ArrowException, OverflowError) as error:
+        raise DataException(f"A value of {where or 'the record'} cannot be stored: {error}") from error
+
+
+def _struct(schema: Schema, settings: AvroSettings, where: str) -> Build:
+    prefix = f"{where}." if where else ""
+    builders = [builder_of(field.schema, settings, prefix + field.name) for field in schema.fields]
+    fields = [arrow_field(field.name, field.schema, settings) for field in schema.fields]
+
+    def build(column: Column) -> Any:
+        columns = field_columns(schema, column, where)
+        arrays = [build(values) for build, values in zip(builders, columns, strict=True)]
+        return pa.StructArray.from_arrays(arrays, fields=fields)
+
+    return build
+
+
+def _array(schema: Schema, settings: AvroSettings, where: str) -> Build:
+    build_items = builder_of(cast(Schema, schema.value_schema), settings, f"{where}[]")
+    kind = arrow_type(schema, settings)
+
+    def build(column: Column) -> Any:
+        check_classes(Type.ARRAY, column, where)
+        return _list(column, list(chain.from_iterable(column)), build_items, kind)
+
+    return build
+
+
+def _list(column: Column, items: list[Any], build_items: Build, kind: Any) -> Any:
+    offsets = [0]
+    for item in column:
+        offsets.append(offsets[-1] + len(item))
+    values = build_items(items) if items else pa.array([], kind.value_type)
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values, type=kind)
+
+
+def _map(schema: Schema, settings: AvroSettings, where: str) -> Build:
+    keys, values = cast(Schema, schema.key_schema), cast(Schema, schema.value_schema)
+    build_keys = builder_of(required(keys) if text_keyed(schema, settings) else keys, settings, f"{where} (keys)")
+    build_values = builder_of(values, settings, f"{where} (values)")
+    kind = arrow_type(schema, settings)
+    fields = list(kind.value_type)
+
+    def build_entries(pairs: Column) -> Any:
+        keys, values = zip(*pairs, strict=True)
+        return pa.StructArray.from_arrays([build_keys(keys), build_values(values)], fields=fields)
+
+    def build(column: Column) -> Any:
+        check_maps(column, where)
+        return _list(column, [pair for item in column for pair in entries(item)], build_entries, kind)
+
+    return build
+
+
+def _union(schema: Schema, settings: AvroSettings, where: str) -> Build:
+    """A struct of which one field is set; all others are null."""
+    kind = arrow_type(schema, settings)
+    builders = [
+        builder_of(with_optional(field.schema, optional=True), settings, f"{where}.{field.name}")
+        for field in schema.fields
+    ]
+
+    def build(column: Column) -> Any:
+        found = [chosen(schema, item, where) for item in column]
+        if any(place is None for place, _ in found) and not schema.optional:
+            raise null_error(where)
+        arrays = [
+            build([value if at == place else None for at, value in found]) for place, build in enumerate(builders)
+        ]
+        mask = pa.array([at is None for at, _ in found], pa.bool_())
+        return pa.StructArray.from_arrays(arrays, fields=list(kind), mask=mask)
+
+    return build
