@@ -95,8 +95,10 @@ class ObjectFile:
         self.size = 0
         self._store = store
         self._threads = threads
+        self._part_size = part_size
         self._buffer = pool.buffer(part_size)
         self._upload_id: str | None = None
+        self._staged: StagedObject | None = None
         self._sending: dict[int, tuple[PartBuffer, Future[Part]]] = {}
         self._sent: dict[int, Part] = {}
         self._next_number = 1
@@ -113,19 +115,21 @@ class ObjectFile:
 
     def send_full_parts(self) -> None:
         """Send what fills parts, if something stands behind them. Raises what the store raises."""
-        if not self._buffer.full_parts:
+        if self._buffer.size <= self._part_size or not self._buffer.full_parts:
             return
         self._collect(block=False)
         self._send(self._buffer.parts[: self._buffer.full_parts])
 
     def stage(self) -> StagedObject:
         """Have everything in the store, unseen."""
-        if self.state is not FileState.STAGED:
+        if self._staged is None:
             self._send(self._buffer.parts if self._buffer.size or not self._sent else ())
             self._collect(block=True)
+            assert self._upload_id is not None
+            parts = tuple(self._sent[number] for number in sorted(self._sent))
+            self._staged = StagedObject(self.key, self._upload_id, parts)
             self._move(FileState.STAGED)
-        assert self._upload_id is not None
-        return StagedObject(self.key, self._upload_id, tuple(self._sent[number] for number in sorted(self._sent)))
+        return self._staged
 
     def finish(self, precondition: Precondition = ALWAYS) -> None:
         """Make the object visible and durable. Raises PreconditionException; StoreException when the upload is lost."""
@@ -138,15 +142,16 @@ class ObjectFile:
             self._store.complete_upload(staged.key, staged.upload_id, staged.parts, precondition)
             self._move(FileState.VISIBLE)
 
-    def drop(self) -> None:
-        """Give up what was not made visible. Raises what the store raises for the upload; memory is free all the same."""
+    def drop(self, *, abort: bool = True) -> None:
+        """Give up what was not made visible; without ``abort`` its upload stays for somebody else to complete. Raises what
+        the store raises for the upload; memory is free all the same."""
         if self.state in (FileState.VISIBLE, FileState.DROPPED):
             return
         self._move(FileState.DROPPED)
         wait([sending for _, sending in self._sending.values()])
         self._sending.clear()
         self._buffer.clear()
-        if self._upload_id is not None:
+        if self._upload_id is not None and abort:
             self._store.abort_upload(self.key, self._upload_id)
 
     def release(self) -> None:

@@ -1,0 +1,161 @@
+"""kill -9 between every two calls of the store: nothing is lost, and where that is promised nothing is there twice."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from penstock_s3.config.choices import Compression, Extractor, FormatKind, Partitioning
+from penstock_s3.config.settings import SinkSettings
+from tests.plugins.s3.sink.rig import CutStore, Killed, Rig, Row, bucket, sink_settings
+
+HOUR = 3_600_000
+START = 1_700_000_000_000
+
+Changes = dict[str, Any]
+
+DETERMINISTIC: dict[str, Changes] = {
+    "flush.size": {"flush_size": 3},
+    "gzip": {"flush_size": 3, "compression": Compression.GZIP},
+    "avro": {"flush_size": 3, "kind": FormatKind.AVRO},
+    "keys": {"flush_size": 3, "keys": FormatKind.JSON},
+    "time": {
+        "flush_size": 100,
+        "interval_ms": HOUR,
+        "on_partition_change": False,
+        "partition": None,
+    },
+}
+TIME = {"kind": Partitioning.TIME, "extractor": Extractor.RECORD}
+
+
+def settings_of(changes: Changes, **more: Any) -> SinkSettings:
+    """Settings; ``partition`` None asks for directories by the hour of the record."""
+    changes = {**changes, **more}
+    by_time = "partition" in changes
+    changes.pop("partition", None)
+    settings = sink_settings(**{name: value for name, value in changes.items() if name != "kind"})
+    if "kind" in changes:
+        settings = replace_part(settings, "format", kind=changes["kind"])
+    return replace_part(settings, "partition", **TIME) if by_time else settings
+
+
+def replace_part(settings: SinkSettings, part: str, **changes: Any) -> SinkSettings:
+    from dataclasses import replace
+
+    return replace(settings, **{part: replace(getattr(settings, part), **changes)})
+
+
+def rows(count: int) -> list[Row]:
+    """Records whose times wander over three hours."""
+    wander = random.Random(7)
+    return [
+        Row({"id": number}, key=f"k{number}", timestamp=START + number * 600_000 + wander.randrange(HOUR))
+        for number in range(count)
+    ]
+
+
+def survive(rig: Rig, at: int, *, before: bool) -> None:
+    """A task that is killed at a call of its store, and one that takes over."""
+    with contextlib.suppress(Killed):
+        rig.run(CutStore(rig.bucket, at, before=before))
+    rig.batch = 5  # the next one gets other batches
+    rig.run()
+
+
+def calls_of(settings: SinkSettings, records: list[Row], folder: Path) -> tuple[int, dict[str, bytes]]:
+    store = CutStore(bucket(folder))
+    rig = Rig(records, settings, store)
+    rig.run()
+    count = len(store.calls)
+    return count, rig.objects()
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize("manifest", [False, True], ids=["plain", "manifest"])
+@pytest.mark.parametrize("mode", DETERMINISTIC)
+def test_killed_at_any_call_leaves_what_an_undisturbed_run_does(
+    mode: str, manifest: bool, before: bool, tmp_path: Path
+) -> None:
+    settings, records = settings_of(DETERMINISTIC[mode], manifest=manifest), rows(23)
+    (tmp_path / "calm").mkdir()
+    calls, calm = calls_of(settings, records, tmp_path / "calm")
+    assert calls >= 4
+    assert calm
+    for at in range(1, calls + 1):
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        rig = Rig(records, settings, bucket(folder))
+        survive(rig, at, before=before)
+        assert rig.objects() == calm, f"killed at call {at} of {calls}"
+        assert list(rig.bucket.uploads("")) == [], f"killed at call {at} of {calls}"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_manifest_mode_is_exactly_once_however_files_are_cut(seed: int, tmp_path: Path) -> None:
+    """Files end whenever offsets are committed, batches are of any size, and tasks are killed again and again."""
+    chance = random.Random(seed)
+    settings = settings_of({"partition": None}, manifest=True, on_flush=True, flush_size=None)
+    records = rows(60)
+    rig = Rig(records, settings, bucket(tmp_path))
+    for _ in range(8):
+        rig.batch = chance.randrange(1, 9)
+        with contextlib.suppress(Killed):
+            rig.run(CutStore(rig.bucket, chance.randrange(1, 40), before=chance.random() < 0.5))
+    rig.run()
+    written = Counter(json.loads(line)["id"] for data in rig.objects().values() for line in data.splitlines())
+    assert written == Counter(range(60))
+    assert rig.committed == 60
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_without_a_manifest_nothing_is_lost_however_files_are_cut(seed: int, tmp_path: Path) -> None:
+    chance = random.Random(seed)
+    settings = settings_of({"partition": None}, on_flush=True, flush_size=None)
+    records = rows(40)
+    rig = Rig(records, settings, bucket(tmp_path))
+    for _ in range(6):
+        rig.batch = chance.randrange(1, 9)
+        with contextlib.suppress(Killed):
+            rig.run(CutStore(rig.bucket, chance.randrange(1, 30), before=chance.random() < 0.5))
+    rig.run()
+    written = {json.loads(line)["id"] for data in rig.objects().values() for line in data.splitlines()}
+    assert written == set(range(40))
+
+
+@pytest.mark.parametrize("mode", DETERMINISTIC)
+def test_two_owners_write_nothing_twice_with_a_manifest(mode: str, tmp_path: Path) -> None:
+    """A zombie works on while its successor has the partition: at every point the successor may come."""
+    settings, records = settings_of(DETERMINISTIC[mode], manifest=True), rows(11)
+    (tmp_path / "calm").mkdir()
+    _, calm = calls_of(settings, records, tmp_path / "calm")
+    for turn in range(4):
+        folder = tmp_path / str(turn)
+        folder.mkdir()
+        zombie = Rig(records, settings, bucket(folder))
+        task = zombie.started()
+        for _ in range(turn):
+            zombie.deliver(task)
+        heir = Rig(records, settings, zombie.bucket, batch=5)  # from the beginning: the zombie could not commit
+        heir.run()
+        with contextlib.suppress(Exception):
+            while zombie.position < len(records):
+                zombie.deliver(task)
+        assert zombie.objects() == calm, f"the successor came after {turn} batches"
+
+
+def test_a_zombie_is_told(tmp_path: Path) -> None:
+    settings, records = settings_of({"flush_size": 3}, manifest=True), rows(6)
+    zombie = Rig(records, settings, bucket(tmp_path))
+    task = zombie.started()
+    Rig([], settings, zombie.bucket).started()
+    with pytest.raises(
+        Exception, match=r"^Another task has taken over t-0 \(the manifest topics/.state/c/t/0.json is not"
+    ):
+        zombie.deliver(task)
