@@ -6,11 +6,13 @@ Decided by SQLSTATE where the driver gives one, else by the vendor's code, else 
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterator
 
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from penstock.api import ConnectException
 from penstock_jdbc.database import vendor_codes
 
 
@@ -63,12 +65,23 @@ def message(error: BaseException) -> str:
     """What one error says, without the driver's decoration. MySQL drivers give (code, text): the text."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         return message(error.orig)
+    if isinstance(error, ConnectException):
+        return str(error)
     args = error.args
     if len(args) == 2 and isinstance(args[0], int) and isinstance(args[1], str):
         return args[1]
     if len(args) == 2 and isinstance(args[0], int) and isinstance(args[1], bytes):  # pymssql
         return args[1].decode("utf-8", "replace").strip()
     return str(error).strip()
+
+
+def driver_says(text: str) -> str:
+    """What a driver says of a failed login, without the address that libpq puts before: ``FATAL: role "x" does not exist``."""
+    found = list(_SERVER_SAYS.finditer(text))
+    return re.sub(r"^(\w+):  ", r"\1: ", found[-1][1].strip()) if found else text
+
+
+_SERVER_SAYS = re.compile(r"connection to server at .*? failed: (.+?)(?=\n|$)")
 
 
 def sqlstate(error: BaseException) -> str | None:

@@ -13,9 +13,39 @@ _STATE_IN_TEXT = re.compile(r"SQLSTATE[= ]*\[?([0-9A-Z]{5})\b")
 _ORACLE_CODE = re.compile(r"\b(?:ORA|DPY)-(\d{4,5})\b")
 
 
+_MYSQL_STATES = {
+    **dict.fromkeys((1044, 1049, 1064, 1065, 1103, 1115, 1142, 1143, 1149, 1227, 1305, 1370), "42000"),
+    **dict.fromkeys((1022, 1048, 1052, 1062, 1169, 1216, 1217, 1451, 1452, 1557, 4025), "23000"),
+    **dict.fromkeys((1051, 1109, 1146), "42S02"),
+    **dict.fromkeys((1054, 1247), "42S22"),
+    **dict.fromkeys((1264, 1690), "22003"),
+    **dict.fromkeys((1213, 1614), "40001"),
+    **dict.fromkeys((1042, 1043, 1047, 1053, 1158, 1159, 1160, 1161, 1184), "08S01"),
+    1040: "08004",
+    1045: "28000",
+    1050: "42S01",
+    1060: "42S21",
+    1091: "42000",
+    1136: "21S01",
+    1171: "42000",
+    1205: "HY000",
+    1222: "21000",
+    1242: "21000",
+    1292: "22007",
+    1317: "70100",
+    1365: "22012",
+    1366: "22007",
+    1406: "22001",
+    1644: "45000",
+}
+"""The states that MySQL and MariaDB send along with their codes, which the Python drivers drop."""
+
+
 def sqlstate_in_text(error: BaseException) -> str | None:
-    """The state that ibm_db and pyodbc put into texts and first arguments."""
+    """The state that ibm_db and pyodbc put into texts and first arguments; MySQL's by its code."""
     first = error.args[0] if error.args else None
+    if type(error).__module__.partition(".")[0] in {"pymysql", "MySQLdb"}:
+        return _MYSQL_STATES.get(first) if isinstance(first, int) else None
     if isinstance(first, str):
         if re.fullmatch(r"[0-9A-Z]{5}", first) and len(error.args) > 1:
             return first

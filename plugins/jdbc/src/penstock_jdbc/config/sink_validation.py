@@ -1,0 +1,23 @@
+"""Validation of a sink's configuration (spec jdbc 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from penstock.api import ConfigDef, ConfigValue
+from penstock_jdbc.config import names
+from penstock_jdbc.config.connection_check import connected
+from penstock_jdbc.config.found import Findings
+from penstock_jdbc.config.sink_config import SINK_CONFIG
+
+
+def validate(props: Mapping[str, str | None], definition: ConfigDef = SINK_CONFIG) -> list[ConfigValue]:
+    """Every key with its value, errors, recommendations and visibility. Where nothing is wrong a connection is opened, which
+    may take the attempts, each of up to 40 s, with their backoff. Never raises for what a user wrote."""
+    found = Findings(definition, props)
+    if found[names.DELETE_ENABLED] is True and str(found[names.PK_MODE]).lower() != "record_key":
+        found.add((names.PK_MODE, names.DELETE_ENABLED), "Deletes are only supported for pk.mode record_key")
+    if found.clean:
+        with connected(found):
+            pass
+    return found.values
