@@ -9,12 +9,25 @@ __version__ = "0.1.0"
 
 @hookimpl
 def penstock_sources() -> list[Plugin]:
-    """Lines of a file to a topic."""
+    """Lines of a file, and files of a directory, to a topic."""
     return [
         Plugin(
             "penstock_file.stream_source:FileStreamSourceConnector",
             connect_name="org.apache.kafka.connect.file.FileStreamSourceConnector",
-        )
+        ),
+        *(
+            Plugin(
+                f"penstock_file.spooldir.connectors:{name}",
+                connect_name=f"com.github.jcustenborder.kafka.connect.spooldir.{name}",
+            )
+            for name in (
+                "SpoolDirCsvSourceConnector",
+                "SpoolDirJsonSourceConnector",
+                "SpoolDirSchemaLessJsonSourceConnector",
+                "SpoolDirLineDelimitedSourceConnector",
+                "SpoolDirBinaryFileSourceConnector",
+            )
+        ),
     ]
 
 

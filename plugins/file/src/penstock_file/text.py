@@ -10,7 +10,8 @@ from penstock.api import ConnectException
 
 logger = logging.getLogger(__name__)
 
-_JAVA_REPLACE = "penstock_file.java_replace"
+JAVA_REPLACE = "penstock_file.java_replace"
+"""The name of an error handler for codecs: see :func:`_java_replace`."""
 
 
 class OnMalformed(enum.Enum):
@@ -24,7 +25,7 @@ class OnMalformed(enum.Enum):
     r"""Read ``\xNN`` in their place, so that nothing is lost, and warn once a file."""
 
 
-_HANDLERS = {OnMalformed.REPLACE: _JAVA_REPLACE, OnMalformed.ESCAPE: "backslashreplace"}
+_HANDLERS = {OnMalformed.REPLACE: JAVA_REPLACE, OnMalformed.ESCAPE: "backslashreplace"}
 _SHOWN = {
     OnMalformed.REPLACE: "Such bytes are read as U+FFFD, as Kafka Connect does",
     OnMalformed.ESCAPE: r"Such bytes are read as \xNN",
@@ -88,4 +89,4 @@ def _java_replace(error: UnicodeError) -> tuple[str, int]:
     return "\ufffd", end
 
 
-codecs.register_error(_JAVA_REPLACE, _java_replace)
+codecs.register_error(JAVA_REPLACE, _java_replace)

@@ -1,0 +1,1 @@
+"""Directories as sinks: records become files that are whole from the moment they can be seen."""

@@ -1,0 +1,136 @@
+"""One file on its way: open, handed out batch by batch, and what of it must be stored before it may go."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+from collections.abc import Mapping, Sequence
+from typing import BinaryIO, overload
+
+from penstock.api import DataException
+from penstock_file.spooldir.directory import FoundFile
+from penstock_file.spooldir.flag import Flag
+from penstock_file.spooldir.identity import FileLook, Stored, offset_of
+from penstock_file.spooldir.opening import unpacked
+from penstock_file.spooldir.rows import Format, Opened, Reader, Rows
+
+
+class Outcome(enum.Enum):
+    """How the reading of a file ended."""
+
+    FINISHED = enum.auto()
+    FAILED = enum.auto()
+    """There is something in it that cannot be read."""
+    HELD = enum.auto()
+    """It does not end yet: it is to be looked at again when it has grown."""
+
+
+class Reading:
+    """One open file."""
+
+    def __init__(self, file: FoundFile, flag: Flag, raw: BinaryIO | None, look: FileLook) -> None:
+        self.file = file
+        self.flag = flag
+        self.look = look
+        self.fault: DataException | None = None
+        self.handed_out = 0
+        self._raw = raw
+        self._reader: Reader | None = None
+        self._ahead: Rows | None = None
+        self._place = 0
+        self._last: Sequence[int] = ()
+        self._kept_before: int | None = None
+        self._dropped: set[int] = set()
+
+    def begin(self, form: Format, after: int | None, *, buffer_size: int, hold_last: bool) -> None:
+        """Read behind record ``after``. What is wrong with the file becomes its fault. Raises OSError, ConnectException."""
+        assert self._raw is not None
+        try:
+            stream = unpacked(self._raw, self.file.name)
+            self._reader = form.reader(Opened(stream, self.file.name, after, buffer_size, hold_last))
+            self._ahead = self._reader.read()
+        except DataException as error:
+            self.fault = error
+
+    def batch(self, size: int) -> tuple[Rows, bool] | None:
+        """The next records, and whether they are the last; None when there are no more. Raises OSError."""
+        if self._ahead is None:
+            return None
+        start, end = self._place, min(self._place + size, len(self._ahead))
+        rows = self._ahead.cut(start, end)
+        self._place = end
+        if end == len(self._ahead):
+            assert self._reader is not None
+            self._ahead, self._place = self._reader.read(), 0
+            if self._ahead is None and self._raw is not None:
+                self.look = self.look.at_end(self._raw.fileno(), self._raw.tell())
+        self._kept_before = self.kept
+        self._last, self._dropped = rows.numbers, set()
+        self.handed_out += len(rows)
+        return rows, self._ahead is None and self.outcome is Outcome.FINISHED
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended, once there are no more batches."""
+        if self.fault is None and self._reader is not None:
+            self.fault = self._reader.fault
+        if self.fault is not None:
+            return Outcome.FAILED
+        return Outcome.HELD if self._reader is not None and self._reader.held else Outcome.FINISHED
+
+    @property
+    def offset(self) -> dict[str, object] | None:
+        """What is stored once all that was handed out is durable; None before the first record."""
+        if not self._last:
+            return None
+        return offset_of(self._last[-1], self.look, self.file.relative, finished=self.outcome is Outcome.FINISHED)
+
+    def drop(self, number: int) -> None:
+        """A record that was handed out last is not sent, so that its offset is never stored."""
+        self._dropped.add(number)
+
+    @property
+    def kept(self) -> int | None:
+        """The number of the last record whose offset will be stored; None when there is none."""
+        if not self._dropped:
+            return self._last[-1] if self._last else self._kept_before
+        return next((number for number in reversed(self._last) if number not in self._dropped), self._kept_before)
+
+    def is_stored(self, offset: Mapping[str, object] | None) -> bool:
+        """Whether a stored offset says that nothing of the file can be lost any more."""
+        kept = self.kept
+        if kept is None:
+            return True
+        stored = Stored.read(offset, self.file.relative)
+        return stored.record is not None and stored.record >= kept and stored.is_of(self.look)
+
+    def close(self) -> None:
+        """Close the file; the flag stays."""
+        if self._raw is not None:
+            with contextlib.suppress(OSError):
+                self._raw.close()
+            self._raw = self._reader = self._ahead = None
+        self.flag.let_go()
+
+
+class FileOffsets(Sequence[dict[str, object]]):
+    """An offset a record, made when somebody looks at it."""
+
+    def __init__(self, numbers: Sequence[int], look: FileLook, relative: str, *, last: bool) -> None:
+        self._numbers = numbers
+        self._look = look
+        self._relative = relative
+        self._last = last
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> dict[str, object]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[dict[str, object]]: ...
+    def __getitem__(self, index: int | slice) -> dict[str, object] | Sequence[dict[str, object]]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        finished = self._last and index in (-1, len(self) - 1)
+        return offset_of(self._numbers[index], self._look, self._relative, finished=finished)
