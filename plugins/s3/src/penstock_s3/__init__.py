@@ -2,4 +2,14 @@
 
 from __future__ import annotations
 
+from penstock.api import Plugin, hookimpl
+
 __version__ = "0.1.0"
+
+
+@hookimpl
+def penstock_sinks() -> list[Plugin]:
+    """Records of topics to objects of a bucket."""
+    return [
+        Plugin("penstock_s3.sink.connector:S3SinkConnector", connect_name="io.confluent.connect.s3.S3SinkConnector"),
+    ]

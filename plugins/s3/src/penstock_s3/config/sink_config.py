@@ -73,6 +73,22 @@ SINK_OPTIONS = ConfigDef(
             "percent writes %2F.",
             Rules(validators.one_of(*(choice.value for choice in Escaping))),
         ),
+        key(
+            "flush.on.close",
+            BOOLEAN,
+            False,
+            Place(_OURS, 8, "Flush on close", width=Width.SHORT),
+            "Whether open files are finished when a task gives its partitions back, at a stop or a rebalance, rather than "
+            "written again by the next owner.",
+        ),
+        key(
+            "offsets.past.skipped",
+            BOOLEAN,
+            False,
+            Place(_OURS, 9, "Offsets past skipped records", width=Width.SHORT),
+            "Whether offsets may pass records of which there is nothing to write (ignored null values, dead letters) when no "
+            "file is open. The original leaves them behind, so that a connector seems to lag for ever.",
+        ),
     ]
 )
 """Keys of our own."""

@@ -75,6 +75,8 @@ def sink_settings(config: ParsedConfig, props: Mapping[str, str | None]) -> Sink
         retry_backoff_ms=max(0, config.get_long("retry.backoff.ms")),
         max_write_ms=None if limit == _FOREVER else limit,
         manifest=options.get_bool("s3.exactly.once.manifest"),
+        flush_on_close=options.get_bool("flush.on.close"),
+        past_skipped=options.get_bool("offsets.past.skipped"),
     )
 
 

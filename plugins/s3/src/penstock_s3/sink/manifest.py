@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from penstock.api import ConnectException, TopicPartition
+from penstock_s3.config.settings import SinkSettings
 from penstock_s3.storage.body import Body
 from penstock_s3.storage.errors import NoSuchUploadException, NotThereException, PreconditionException
 from penstock_s3.storage.store import IF_ABSENT, ObjectStore, Part, Precondition, read_all
@@ -79,6 +80,12 @@ class State:
                 f"The manifest {key} cannot be read: {error!r}. Restore it from a version or backup; without it, delete it "
                 "and set the connector's offsets to the end of what is in the bucket"
             ) from error
+
+
+def manifest_key(root: str, settings: SinkSettings, partition: TopicPartition) -> str:
+    """Where the manifest of a topic partition is; ``root`` is what all keys begin with."""
+    names = (".state", settings.connector, partition.topic, f"{partition.partition}.json")
+    return root + settings.naming.directory_delim.join(names)
 
 
 class Manifest:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from penstock.api import ConnectException, SinkSlice, TopicPartition
 from penstock_s3.sink.files import FileId, Files
-from penstock_s3.sink.manifest import Manifest
+from penstock_s3.sink.manifest import Manifest, manifest_key
 from penstock_s3.sink.open_file import OpenFile
 from penstock_s3.sink.rows import Rows, cut
 from penstock_s3.sink.tools import Tools
@@ -148,9 +148,5 @@ class Rotating:
             return hidden
 
     def _made_manifest(self) -> Manifest:
-        settings = self._tools.settings
-        delim = settings.naming.directory_delim
-        names = (".state", settings.connector, self._where.topic, f"{self._where.partition}.json")
-        return Manifest(
-            self._tools.outputs.store, self._tools.naming.root + delim.join(names), self._where, self._tools.owner
-        )
+        key = manifest_key(self._tools.naming.root, self._tools.settings, self._where)
+        return Manifest(self._tools.outputs.store, key, self._where, self._tools.owner)
