@@ -127,7 +127,7 @@ S3_KEYS = (
     key(
         "s3.sse.customer.key",
         PASSWORD,
-        None,
+        "",
         Place(_S3, 11, "S3 Server Side Encryption Customer-Provided Key (SSE-C)"),
         "A key of the customer's own for AES256: 32 bytes in base64.",
     ),
@@ -225,7 +225,7 @@ S3_KEYS = (
     key(
         "s3.proxy.password",
         PASSWORD,
-        None,
+        "",
         Place(_S3, 24, "S3 Proxy Password"),
         "The password known to the proxy.",
     ),

@@ -105,8 +105,7 @@ def _assumed_role(own: Mapping[str, str], key_id: str, secret: str) -> Credentia
 
 def _encryption(config: ParsedConfig) -> EncryptionSettings:
     algorithm = config.get_string("s3.ssea.name") or None
-    password = config.get_password("s3.sse.customer.key", None)
-    customer_key = password.value.strip() if password is not None else ""
+    customer_key = config.get_password("s3.sse.customer.key").value.strip()
     if customer_key and algorithm == "AES256":
         return EncryptionSettings(customer_key=_customer_key(customer_key))
     if customer_key:
@@ -142,8 +141,9 @@ def _proxy(config: ParsedConfig) -> ProxySettings | None:
         usable = False
     if not usable:
         raise ConfigException.of("s3.proxy.url", url, "Give the URL of a proxy, such as http://proxy:3128")
-    password = config.get_password("s3.proxy.password", None)
-    return ProxySettings(whole, config.get_string("s3.proxy.user", None), None if password is None else password.value)
+    return ProxySettings(
+        whole, config.get_string("s3.proxy.user", None), config.get_password("s3.proxy.password").value or None
+    )
 
 
 def _tagging(config: ParsedConfig) -> TaggingSettings | None:

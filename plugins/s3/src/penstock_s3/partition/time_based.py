@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from penstock.api import ConfigException, SinkSlice
+from penstock.api import ConfigException, ConnectException, SinkSlice
 from penstock_s3.config.choices import Extractor, Partitioning
+from penstock_s3.config.java_classes import PLATFORM
 from penstock_s3.config.settings import PartitionSettings
 from penstock_s3.joda.pattern import Pattern
 from penstock_s3.joda.zones import Zone, zone
@@ -56,7 +57,8 @@ def make_time_based(settings: PartitionSettings) -> TimeBasedPartitioner:
 
 
 def make_extractor(choice: Extractor | str, field: str) -> TimeExtractor:
-    """The extractor. Raises ConfigException for a name that is none, ConnectException for an empty field."""
+    """The extractor. Raises ConfigException for a name that is none, ConnectException for a class that is none, and for an
+    empty field."""
     match choice:
         case Extractor.WALLCLOCK:
             return Wallclock()
@@ -64,6 +66,8 @@ def make_extractor(choice: Extractor | str, field: str) -> TimeExtractor:
             return RecordTime()
         case Extractor.RECORD_FIELD:
             return FieldTime(field)
+    if choice in PLATFORM:
+        raise ConnectException(f"Class {choice} does not implement TimestampExtractor")
     raise ConfigException(f"Invalid timestamp extractor: {choice}")
 
 

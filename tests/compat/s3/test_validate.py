@@ -1,0 +1,121 @@
+"""``PUT /connector-plugins/{class}/config/validate`` as recorded: values, errors, definitions and recommendations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any, ClassVar
+
+from penstock.api import ConfigDef, ConfigValue, PluginKind, SinkConnector
+from penstock.discovery.plugins import PluginDescriptor, PluginIndex
+from penstock.discovery.scan import scan_plugins
+from penstock.herder.results import RequestRefused
+from penstock.rest.plugins import _check_type
+from penstock.tasks.validation import validate_connector
+from penstock_s3.config.sink_config import SINK_CONFIG
+from penstock_s3.config.validation import validate_sink
+from tests.compat.s3.recorded import directory, lines
+from tests.compat.s3.tally import Tally
+
+Json = Any
+WORKER = {
+    "bootstrap.servers": "127.0.0.1:1",
+    "offset.storage.file.filename": "offsets",
+    "key.converter": "org.apache.kafka.connect.storage.StringConverter",
+    "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+}
+VERSION = ".plugin.version"
+JAVA_NAME = "io.confluent.connect.s3.S3SinkConnector"
+
+
+class Sink(SinkConnector):
+    """The sink reduced to its keys and their validation."""
+
+    CONFIG: ClassVar[ConfigDef] = SINK_CONFIG
+    connect_name = JAVA_NAME
+    task_class = "tests.compat.s3.test_validate:Nothing"
+
+    def validate(self, props: Mapping[str, str]) -> list[ConfigValue]:
+        return validate_sink(props)
+
+
+@cache
+def index() -> PluginIndex:
+    found = scan_plugins()
+    others = [plugin for plugin in found.plugins if plugin.name != JAVA_NAME]
+    sink = PluginDescriptor(PluginKind.SINK, f"{__name__}:{Sink.__name__}", JAVA_NAME, "0.1.0", "penstock-s3")
+    return replace(found, plugins=(*others, sink))
+
+
+def test_validates_as_recorded(record_property: Callable[[str, object], None]) -> None:
+    tally = Tally("validate.jsonl")
+    for vector in lines(directory() / "validate.jsonl"):
+        tally.add(vector, difference(vector))
+    tally.report(record_property)
+
+
+def difference(vector: Json) -> str | None:
+    expected = vector["expect"]
+    try:
+        _check_type(vector["class"], vector["config"])
+        answer = validate_connector(vector["config"], index(), WORKER)
+    except RequestRefused as refusal:
+        found = {"status": refusal.status, "message": refusal.message}
+        return None if found == expected else f"expected {expected}\nfound    {found}"
+    found = recorded_form(answer)
+    if expected["status"] == 500:  # a validator of Java's that broke: ours names the key (the recordings' README)
+        return None if found["error_count"] and found["errors"] else f"expected an error, found {found}"
+    if expected["status"] != 200:
+        return f"expected {expected}, found {found}"
+    return compared(without_versions(expected), without_versions(found))
+
+
+def compared(expected: Json, found: Json) -> str | None:
+    wrong = [
+        f"{part}:\n  expected {expected[part]}\n  found    {found[part]}"
+        for part in ("error_count", "errors", "groups")
+        if expected[part] != found[part]
+    ]
+    shown = {name for name, _value, _visible in expected["values"]}
+    wrong += listed_differences("values", expected["values"], [row for row in found["values"] if row[0] in shown])
+    if "definitions" in expected:
+        wrong += listed_differences("definitions", expected["definitions"], found["definitions"])
+        theirs, ours = ([list(pair) for pair in each["recommended"].items()] for each in (expected, found))
+        wrong += listed_differences("recommended", theirs, ours)
+    return "\n".join(wrong) or None
+
+
+def without_versions(told: Json) -> Json:
+    """Versions are each project's own; only that there is one is compared."""
+    if isinstance(told, list):
+        of_version = told and isinstance(told[0], str) and told[0].endswith(VERSION)
+        return [told[0], "a version", *told[2:]] if of_version else [without_versions(item) for item in told]
+    if isinstance(told, dict):
+        named = {key: without_versions(item) for key, item in told.items()}
+        if str(told.get("name")).endswith(VERSION):
+            named["default_value"] = "a version"
+        return {key: ["a version"] if key.endswith(VERSION) else item for key, item in named.items()}
+    return told
+
+
+def listed_differences(what: str, expected: list[Json], found: list[Json]) -> list[str]:
+    missing = [item for item in expected if item not in found]
+    further = [item for item in found if item not in expected]
+    if missing or further:
+        return [f"{what}: expected {missing}\n  found    {further}"]
+    return [] if expected == found else [f"{what}: in another order: {found}"]
+
+
+def recorded_form(answer: Mapping[str, Any]) -> Json:
+    found: Json = {"error_count": answer["error_count"], "groups": answer["groups"], "errors": {}, "values": []}
+    found |= {"definitions": [], "recommended": {}}
+    for config in answer["configs"]:
+        definition, value = config["definition"], config["value"]
+        found["definitions"].append({key: item for key, item in definition.items() if key != "documentation"})
+        found["values"].append([value["name"], value["value"], value["visible"]])
+        if value["errors"]:
+            found["errors"][value["name"]] = value["errors"]
+        if value["recommended_values"]:
+            found["recommended"][value["name"]] = value["recommended_values"]
+    return found
