@@ -78,7 +78,7 @@ class Delivery:
                         self._unexplained(batch, error)
                         return
                     case _:
-                        raise fatal(error, trim=self._settings.trim_log) from error.__cause__
+                        raise self._fatal(error)  # noqa: B904  # it has its cause
             else:
                 return
         raise AssertionError("unreachable")
@@ -93,7 +93,7 @@ class Delivery:
             stored = self._ledger.claim(partitions)
         except Exception as error:
             if self._kind_of(error) is not Failure.TRANSIENT:
-                raise fatal(error, trim=self._settings.trim_log) from error
+                raise self._fatal(error)  # noqa: B904  # it has its cause
             logger.warning("The offsets of %d partitions are asked for later: %s", len(partitions), chain_text(error))
             self._lost()
             return
@@ -183,6 +183,9 @@ class Delivery:
             return None
         return meaning(error)
 
+    def _fatal(self, error: BaseException) -> ConnectException:
+        return fatal(error, trim=self._settings.trim_log)
+
     def _outage(self, error: Exception) -> RetriableException:
         """Wait longer and longer, up to a minute, for as long as it takes."""
         self._lost()
@@ -199,7 +202,6 @@ class Delivery:
 
     def _unexplained(self, batch: SinkBatch, error: Exception) -> None:
         """Try again ``max.retries`` times; then row by row for the reporter, or give up."""
-        trim = self._settings.trim_log
         if self._retries > 0:
             self._retries -= 1
             self._lost()
@@ -208,11 +210,11 @@ class Delivery:
                 f"{chain_text(error)} (trying again in {self._settings.backoff_ms} ms, {self._retries} retries left)"
             ) from error
         if self._reporter is None:
-            raise fatal(error, trim=trim) from error.__cause__
+            raise self._fatal(error)
         self._retries = self._settings.max_retries
         try:
             self._write(batch, self._writer.write_each)
         except Exception as again:
             if self._kind_of(again) is Failure.TRANSIENT:
                 raise self._outage(again) from again
-            raise fatal(again, trim=trim) from again.__cause__
+            raise self._fatal(again)  # noqa: B904  # it has its cause

@@ -93,6 +93,7 @@ class SinkSession:
         """The shape of records for a table, as configured, with these key and value schemas. Raises ConnectException."""
         found = self._shapes.get((table, schemas))
         if found is None:
+            assert self.connection is not None  # it tells catalog and schema of names that lack them
             whole = self._own.complete(table)
             fields = fields_of(table.table, self._settings, *schemas)
             found = self._shapes[table, schemas] = Shape.of(whole, fields, self._settings, schemas)
