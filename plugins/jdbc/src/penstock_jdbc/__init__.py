@@ -2,4 +2,21 @@
 
 from __future__ import annotations
 
+from penstock.api import Plugin, hookimpl
+
 __version__ = "0.1.0"
+
+
+@hookimpl
+def penstock_sources() -> list[Plugin]:
+    """Rows of tables and queries to topics."""
+    return [
+        Plugin(
+            "penstock_jdbc.source.connector:JdbcSourceConnector",
+            connect_name="io.confluent.connect.jdbc.JdbcSourceConnector",
+        ),
+        Plugin(
+            "penstock_jdbc.source.aiven:AivenJdbcSourceConnector",
+            connect_name="io.aiven.connect.jdbc.JdbcSourceConnector",
+        ),
+    ]

@@ -1,0 +1,142 @@
+"""What SQLite's columns are: the declared type, and what the first row holds (spec jdbc 11, 21.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from penstock_jdbc.database.jdbc_type import JdbcType
+from penstock_jdbc.database.tables_sqlite import declared_type
+from penstock_jdbc.source.columns import Convert, chained
+from penstock_jdbc.source.facts import ColumnFacts
+from penstock_jdbc.source.sqlite_values import (
+    DateOptions,
+    blobs,
+    booleans,
+    cut_to,
+    days,
+    decimals,
+    floats,
+    instants,
+    integers,
+    texts,
+)
+from penstock_jdbc.source.temporal import WallClock
+
+_WHOLE = {
+    "BOOLEAN": JdbcType.BOOLEAN,
+    "TINYINT": JdbcType.TINYINT,
+    "SMALLINT": JdbcType.SMALLINT,
+    "INT2": JdbcType.SMALLINT,
+    "BIGINT": JdbcType.BIGINT,
+    "INT8": JdbcType.BIGINT,
+    "UNSIGNED BIG INT": JdbcType.BIGINT,
+    "DATE": JdbcType.DATE,
+    "DATETIME": JdbcType.DATE,
+    "TIMESTAMP": JdbcType.TIMESTAMP,
+}
+_WHOLE_OF_NULL = {"INT", "INTEGER", "MEDIUMINT"}
+_FRACTIONS = {
+    "DECIMAL": JdbcType.DECIMAL,
+    "DOUBLE": JdbcType.DOUBLE,
+    "DOUBLE PRECISION": JdbcType.DOUBLE,
+    "NUMERIC": JdbcType.NUMERIC,
+    "REAL": JdbcType.REAL,
+}
+_TEXTS = {
+    "CHARACTER": JdbcType.CHAR,
+    "NCHAR": JdbcType.CHAR,
+    "NATIVE CHARACTER": JdbcType.CHAR,
+    "CHAR": JdbcType.CHAR,
+    "CLOB": JdbcType.CLOB,
+    "DATE": JdbcType.DATE,
+    "DATETIME": JdbcType.DATE,
+    "TIMESTAMP": JdbcType.TIMESTAMP,
+}
+_TEXTS_OF_NULL = {"VARCHAR", "VARYING CHARACTER", "NVARCHAR", "TEXT"}
+_INT_MIN, _INT_MAX = -(1 << 31), (1 << 31) - 1
+_SIGNED = {"NUMERIC", "INTEGER", "REAL"}
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A column as it was declared; ``text`` is empty for one without a type, and for an expression."""
+
+    name: str
+    text: str
+    not_null: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteRules:
+    """What the configuration says of values."""
+
+    clock: WallClock
+    dates: DateOptions
+    numbers_mapped: bool
+    """Whether ``numeric.mapping`` makes something else than decimals of NUMERIC."""
+
+
+def column_facts(declared: Declared, first: Any, rules: SqliteRules) -> ColumnFacts:
+    """What a column is whose value in the first row is ``first``.
+
+    A number that xerial has no getter for is read as what it is declared to be: a decimal where digits are declared, else
+    floating point.
+    """
+    _, name, precision, scale = declared_type(declared.text or "NUMERIC")
+    code = _code(name, first)
+    if precision == 0 and (code is JdbcType.DECIMAL or (code is JdbcType.NUMERIC and not rules.numbers_mapped)):
+        code = JdbcType.DOUBLE
+    return ColumnFacts(
+        declared.name,
+        JdbcType.TIMESTAMP_WITH_TIMEZONE if code is JdbcType.TIMESTAMP else code,
+        name,
+        precision,
+        scale,
+        nullable=not declared.not_null,
+        signed=name in _SIGNED,
+        normal=_normal(code, declared.name, precision, rules),
+    )
+
+
+def _code(name: str, value: Any) -> JdbcType:
+    null = value is None
+    if null or isinstance(value, int):
+        if name in _WHOLE:
+            return _WHOLE[name]
+        if not null:
+            return JdbcType.INTEGER if _INT_MIN <= value <= _INT_MAX else JdbcType.BIGINT
+        if name in _WHOLE_OF_NULL:
+            return JdbcType.INTEGER
+    if null or isinstance(value, float):
+        if name in _FRACTIONS:
+            return _FRACTIONS[name]
+        if not null or name == "FLOAT":
+            return JdbcType.FLOAT
+    if null or isinstance(value, str):
+        if name in _TEXTS:
+            return _TEXTS[name]
+        if not null or name in _TEXTS_OF_NULL:
+            return JdbcType.VARCHAR
+    if name == "BINARY":
+        return JdbcType.BINARY
+    return JdbcType.BLOB if not null or name == "BLOB" else JdbcType.NUMERIC
+
+
+def _normal(code: JdbcType, name: str, precision: int, rules: SqliteRules) -> Convert | None:
+    match code:
+        case JdbcType.BOOLEAN:
+            return booleans
+        case JdbcType.TINYINT | JdbcType.SMALLINT | JdbcType.INTEGER | JdbcType.BIGINT:
+            return integers(name)
+        case JdbcType.NUMERIC | JdbcType.DECIMAL:
+            return decimals if precision else chained(integers(name), cut_to(8))
+        case JdbcType.DOUBLE | JdbcType.REAL | JdbcType.FLOAT:
+            return floats
+        case JdbcType.DATE:
+            return days(rules.dates)
+        case JdbcType.TIMESTAMP:
+            return instants(rules.clock, rules.dates)
+        case JdbcType.BINARY | JdbcType.BLOB:
+            return blobs
+    return texts

@@ -1,0 +1,124 @@
+"""The task of JdbcSource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from penstock.api import ConfigDef, ConfigException, SourceBatch, SourceTask
+from penstock_jdbc.config.source_config import SOURCE_TASK_CONFIG
+from penstock_jdbc.database.session import Database
+from penstock_jdbc.database.settings import ConnectionSettings
+from penstock_jdbc.source.buffer import BatchBuffer
+from penstock_jdbc.source.connections import Connections
+from penstock_jdbc.source.connector import TABLES_CONFIG, TABLES_FETCHED_CONFIG
+from penstock_jdbc.source.engine import ReadingEngine
+from penstock_jdbc.source.mode import Mode
+from penstock_jdbc.source.offsets import QUERY_PARTITION, Position, table_partitions
+from penstock_jdbc.source.planning import DATABASES_BEFORE_NAMES, Planner
+from penstock_jdbc.source.querier import Querier
+from penstock_jdbc.source.readers import database_for_reading, reader_for
+from penstock_jdbc.source.selection import split_quoted
+from penstock_jdbc.source.settings import SourceSettings
+from penstock_jdbc.source.target import Target
+
+_LONGEST_POLL_S = 1.0
+_LOOK_S = 0.1
+"""How long a stop may be overlooked."""
+
+NOTHING_TO_DO = (
+    "Task is being killed because it was not assigned a table nor a query to execute. If run in table mode please make sure "
+    "that the tables exist on the database. If the table does exist on the database, we recommend using the fully qualified "
+    "table name."
+)
+
+
+class JdbcSourceTask(SourceTask):
+    """Reads some tables, or a query, on a thread of its own, and hands out what that has read."""
+
+    CONFIG: ClassVar[ConfigDef] = SOURCE_TASK_CONFIG
+    connect_name = "io.confluent.connect.jdbc.source.JdbcSourceTask"
+
+    _engine: ReadingEngine | None = None
+    _database: Database | None = None
+
+    def start(self, props: Mapping[str, str]) -> None:
+        """Look at the tables and begin reading.
+
+        Raises ConfigException for a task without work and for columns that don't exist, ConnectException for columns that may
+        be null and for a database that cannot be reached.
+        """
+        settings = self.settings(props)
+        listed = props.get(TABLES_CONFIG, "")
+        if not listed and not settings.query:
+            if props.get(TABLES_FETCHED_CONFIG, "false").lower() == "true":
+                raise ConfigException(NOTHING_TO_DO)
+            return  # tables are still being listed: another configuration will follow
+        if listed and settings.query:
+            raise ConfigException("A task was assigned both tables and a query: remove 'query' or the table filters")
+        self._pace = settings.pace
+        self._database = database = database_for_reading(ConnectionSettings.of(self.config, props))
+        reader = reader_for(database, settings.rules)
+        connections = Connections(database, reader, self._sleep)
+        connection = connections.take()
+        planner = Planner(database, connection, settings)
+        targets = planner.tables(split_quoted(listed, database.identifiers)) if listed else [planner.query()]
+        positions = self._positions(targets, settings)
+        connections.give_back(connection)
+        queriers = [
+            Querier(target, settings, reader, position) for target, position in zip(targets, positions, strict=True)
+        ]
+        self._buffer = BatchBuffer(settings.pace.buffer_rows)
+        self._engine = ReadingEngine(queriers, connections, self._buffer, settings.pace, database.kind)
+        self._engine.start()
+
+    def settings(self, props: Mapping[str, str]) -> SourceSettings:
+        """What the configuration says about reading."""
+        return SourceSettings.of(self.config, props)
+
+    def poll(self) -> SourceBatch | None:
+        """What was read, waiting for ``poll.linger.ms`` at most. Raises what ended the reading."""
+        if self._engine is None:
+            self.context.wait(_LONGEST_POLL_S)
+            return None
+        left = min(self._pace.linger_s, _LONGEST_POLL_S)
+        while True:
+            batch = self._buffer.take(min(left, _LOOK_S), lambda: self.context.stopping)
+            if self.context.stopping:
+                self._engine.halt()
+                return None
+            left -= _LOOK_S
+            if batch is not None or left <= 0:
+                return batch
+
+    def stop(self) -> None:
+        """Cancel what runs and let go of the database."""
+        if self._engine is not None:
+            self._engine.halt()
+            self._engine.join(self._pace.shutdown_s)
+        if self._database is not None:
+            self._database.close()
+
+    def _sleep(self, seconds: float) -> bool:
+        """For the reading thread; a pause does not wake it for good."""
+        return self.context.wait(seconds)
+
+    def _positions(self, targets: list[Target], settings: SourceSettings) -> list[Position]:
+        """Where to go on, asked in one request. The first partition that has an offset counts."""
+        if settings.mode is Mode.BULK:
+            return [Position() for _ in targets]
+        assert self._database is not None
+        before = self._database.url.parts.database if self._database.kind in DATABASES_BEFORE_NAMES else None
+        candidates = [
+            [dict(QUERY_PARTITION)]
+            if target.table is None
+            else table_partitions(self._database.identifiers.parse(target.shown), before)
+            for target in targets
+        ]
+        flat = [partition for group in candidates for partition in group]
+        found = iter([offset for _, offset in self.context.offset_storage_reader.offsets(flat)])
+        positions = []
+        for group in candidates:
+            stored = [next(found) for _ in group]
+            positions.append(Position.of_offset(next((offset for offset in stored if offset is not None), None)))
+        return positions
