@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 
 from penstock.api import ConfigException, ParsedConfig
@@ -40,6 +41,7 @@ from penstock_s3.config.settings import (
 from penstock_s3.config.sink_config import SINK_OPTIONS
 from penstock_s3.config.store_settings import store_settings
 
+_TIME_VARIABLE = re.compile(r"\{\{\s*(?:ts|timestamp)\s*[:|}]")
 _FOREVER = (1 << 63) - 1
 
 
@@ -190,7 +192,7 @@ def _rotation(config: ParsedConfig, options: ParsedConfig, partition: PartitionS
     open_files = config.get_int("partitioner.max.open.files")
     return RotationSettings(
         flush_size=max(1, config.get_int("flush.size")),
-        interval_ms=interval if interval > 0 and partition.kind.time_based else None,
+        interval_ms=interval if interval > 0 and _by_time(partition) else None,
         schedule_ms=schedule if schedule > 0 else None,
         timezone=timezone,
         on_partition_change=config.get_bool("rotate.file.on.partition.change"),
@@ -201,6 +203,10 @@ def _rotation(config: ParsedConfig, options: ParsedConfig, partition: PartitionS
         flush_bytes=_positive(options.get_long("flush.bytes")),
         idle_ms=_positive(options.get_long("flush.idle.ms")),
     )
+
+
+def _by_time(partition: PartitionSettings) -> bool:
+    return partition.kind.time_based or _TIME_VARIABLE.search(partition.template) is not None
 
 
 def _positive(number: int) -> int | None:

@@ -16,6 +16,7 @@ Plan: TypeAlias = list[Step]
 
 _MOST_KEPT: Final = 10_000
 _INTEGERS = frozenset({Type.INT8, Type.INT16, Type.INT32, Type.INT64})
+_WRITABLE = _INTEGERS | {Type.STRING, Type.BOOLEAN}
 
 
 class FieldPartitioner:
@@ -31,6 +32,8 @@ class FieldPartitioner:
         self._schema: Schema | None = None
         self._plan: Plan | Exception = []
         self._known: dict[object, str] = {}
+        self._refused: tuple[int, ...] = ()
+        """Which steps have types that make no directories: only null does there."""
 
     def encode(self, part: SinkSlice, now_ms: int) -> Encoded:  # the contract's
         """By columns; what is wrong with the schema is wrong with every record."""
@@ -46,6 +49,8 @@ class FieldPartitioner:
             return self._one_by_one(part, now_ms)
         columns = [column(values, indexes) for _prefix, indexes, _kind in plan]
         rows: list[object] = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
+        if self._refused:
+            return self._nulls_only(columns, rows, plan)
         known = self._known
         try:
             paths = [known[row] for row in rows]
@@ -56,6 +61,7 @@ class FieldPartitioner:
     def _learn(self, schema: Schema) -> None:
         self._schema = schema
         self._known = {}
+        self._refused = ()
         plan: Plan = []
         for prefix, path in self._names:
             found = places(schema, path)
@@ -66,9 +72,8 @@ class FieldPartitioner:
             kind = field.schema.type
             if field.schema.name is not None and kind in _INTEGERS and _is_temporal(field.schema.name):
                 kind = Type.STRUCT  # Java's value is a date object, which no integer is: refused like one
-            if kind not in _INTEGERS and kind is not Type.STRING and kind is not Type.BOOLEAN:
-                self._plan = PartitionException("Error encoding partition.")
-                return
+            if kind not in _WRITABLE:
+                self._refused = (*self._refused, len(plan))
             plan.append((prefix, indexes, kind))
         self._plan = plan
 
@@ -82,6 +87,15 @@ class FieldPartitioner:
                 assert isinstance(cells, tuple)
                 known[row] = self._delim.join(map(self._text, plan, cells))
         return [known[row] for row in rows]
+
+    def _nulls_only(self, columns: Sequence[Sequence[object]], rows: Sequence[object], plan: Plan) -> Encoded:
+        """Paths of those rows that are null wherever a type makes no directories."""
+        refused = [columns[step] for step in self._refused]
+        bad = {place for place in range(len(rows)) if any(values[place] is not None for values in refused)}
+        good = iter(self._made([row for place, row in enumerate(rows) if place not in bad], plan))
+        error = PartitionException("Error encoding partition.")
+        paths = [NOT_FOUND if place in bad else next(good) for place in range(len(rows))]
+        return Encoded(paths, errors=dict.fromkeys(sorted(bad), error))
 
     def _text(self, step: Step, value: object) -> str:
         prefix, _indexes, kind = step

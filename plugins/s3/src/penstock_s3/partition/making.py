@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from penstock.api import ConfigException
 from penstock_s3.config.choices import Partitioning, SchemaAffix
+from penstock_s3.config.java_classes import python_class
 from penstock_s3.config.settings import PartitionSettings
+from penstock_s3.joda.zones import UTC
 from penstock_s3.partition.escaping import escape_of
 from penstock_s3.partition.field import FieldPartitioner
 from penstock_s3.partition.partitioner import DefaultPartitioner, Partitioner
-from penstock_s3.partition.time_based import make_time_based
+from penstock_s3.partition.template import Named, TemplatePartitioner
+from penstock_s3.partition.time_based import make_extractor, make_time_based, zone_of
+from penstock_s3.partition.variables import Surroundings
 from penstock_s3.partition.wrapping import SchemaPartitioner, TombstonePartitioner
+
+Special: TypeAlias = Callable[[Named], str | None] | None
 
 
 def make_partitioner(settings: PartitionSettings) -> Partitioner:
@@ -31,5 +40,32 @@ def _plain(settings: PartitionSettings) -> Partitioner:
             return FieldPartitioner(settings.fields, settings.delim, escape_of(settings.escaping, settings.delim))
         case Partitioning.TIME | Partitioning.HOURLY | Partitioning.DAILY:
             return make_time_based(settings)
-        case _:
-            raise ConfigException("partitioner.class", settings.kind)
+        case Partitioning.TEMPLATE:
+            return make_template(settings)
+        case Partitioning.CUSTOM:
+            return make_custom(settings)
+
+
+def make_template(settings: PartitionSettings, special: Special = None) -> TemplatePartitioner:
+    """A partitioner by template; times are those of UTC and names English where nothing else is said."""
+    where = zone_of(settings.timezone) if settings.timezone.strip() else UTC
+    extractor = make_extractor(settings.extractor, settings.timestamp_field)
+    escape = escape_of(settings.escaping, settings.delim)
+    around = Surroundings(extractor, where, settings.locale.strip() or "en", escape)
+    return TemplatePartitioner(settings.template, around, special)
+
+
+def make_custom(settings: PartitionSettings) -> Partitioner:
+    """A partitioner of the user's own: a class that is called with the settings. Raises ConfigException for one that is
+    none."""
+    try:
+        found = python_class(settings.custom)
+    except LookupError:
+        raise ConfigException.of(
+            "partitioner.class", settings.custom, f"Class {settings.custom} could not be found."
+        ) from None
+    if not callable(getattr(found, "encode", None)) or not hasattr(found, "time_based"):
+        reason = "A partitioner has time_based and encode; see penstock_s3.partition.partitioner.Partitioner"
+        raise ConfigException.of("partitioner.class", settings.custom, reason)
+    made: Partitioner = found(settings)
+    return made

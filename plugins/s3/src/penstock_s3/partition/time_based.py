@@ -46,7 +46,7 @@ def make_time_based(settings: PartitionSettings) -> TimeBasedPartitioner:
     ConnectException for an extractor that cannot be used."""
     duration, pattern = _schedule(settings)
     path_format = pattern.removesuffix(settings.delim) if settings.delim else pattern
-    where = _zone(settings.timezone)
+    where = zone_of(settings.timezone)
     try:
         compiled = Pattern(path_format, where, settings.locale)
     except ValueError as error:
@@ -103,7 +103,8 @@ def _joined(parts: Sequence[str], delim: str) -> str:
     return (f"'{quoted}'" if any(char.isalpha() for char in delim) else quoted).join(parts)
 
 
-def _zone(name: str) -> Zone:
+def zone_of(name: str) -> Zone:
+    """The zone. Raises ConfigException for a name that is none."""
     try:
         return zone(name)
     except ValueError as error:

@@ -9,6 +9,7 @@ from penstock_s3.config.choices import SchemaAffix
 from penstock_s3.partition.partitioner import NOT_FOUND, Encoded, Partitioner, chosen
 
 _MOST_KEPT: Final = 10_000
+_NONE: Final = type(None)
 
 
 class SchemaPartitioner:
@@ -51,12 +52,12 @@ class TombstonePartitioner:
 
     def encode(self, part: SinkSlice, now_ms: int) -> Encoded:
         """Runs without null values go straight through."""
-        if None not in part.values:
+        if _NONE not in set(map(type, part.values)):  # "None in" would compare structs by their values
             return self._inner.encode(part, now_ms)
         stamps = part.timestamps if part.timestamps is not None else [None] * len(part)
-        if part.values.count(None) == len(part):
-            return Encoded([self._path] * len(part), self._path, stamps if self.time_based else None)
         alive = [place for place, value in enumerate(part.values) if value is not None]
+        if not alive:
+            return Encoded([self._path] * len(part), self._path, stamps if self.time_based else None)
         found = self._inner.encode(chosen(part, alive), now_ms)
         paths = [self._path] * len(part)
         times = list(stamps) if self.time_based else None
