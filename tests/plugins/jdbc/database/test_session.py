@@ -67,7 +67,7 @@ def test_a_running_statement_is_cancelled_from_another_thread(private: PrivateDa
         timer.start()
         begin = time.monotonic()
         with pytest.raises(
-            DBAPIError, match="canceling statement due to user request|execution was interrupted"
+            DBAPIError, match=r"canceling statement due to user request|execution was interrupted"
         ) as caught:
             connection.execute(text(sleeping))
         assert classify(caught.value) is Failure.OTHER

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+_TOLD_S = 10
+"""How long PostgreSQL may take to hear of a cancellation."""
+
 Dial = Callable[[], Any]
 """Opens a further connection of the driver."""
 
@@ -20,7 +23,9 @@ def cancel(driver: str, raw: Any, session: int | None, dial: Dial) -> None:
         _kill_query(session, dial)
     elif driver == "pysqlite":
         raw.interrupt()
-    elif driver in {"psycopg", "oracledb"}:
+    elif driver == "psycopg":
+        raw.cancel_safe(timeout=_TOLD_S)
+    elif driver == "oracledb":
         raw.cancel()
     else:
         raw.close()  # a driver that can't cancel: without its connection the statement fails

@@ -13,10 +13,11 @@ from penstock.api import ConnectException
 from penstock_jdbc.database.driver_options import DriverOptions
 from penstock_jdbc.database.jdbc_url import JdbcUrl
 from penstock_jdbc.database.kind import DatabaseKind
-from penstock_jdbc.database.plan_mysql import plan_mysql
+from penstock_jdbc.database.plan_mysql import mysql_hosts, plan_mysql
 from penstock_jdbc.database.plan_others import plan_db2, plan_oracle, plan_sqlserver
 from penstock_jdbc.database.plan_postgresql import plan_postgresql
 from penstock_jdbc.database.plan_sqlite import plan_sqlite
+from penstock_jdbc.database.url_forms import Host
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ class ConnectPlan:
     driver: str
     arguments: Mapping[str, object] = field(default_factory=dict, repr=False)
     statements: tuple[str, ...] = ()
+    hosts: tuple[Host, ...] = ()
+    """Several to try in turn, where the driver itself takes one alone."""
     options: DriverOptions = field(default_factory=lambda: DriverOptions({}), repr=False)
 
 
@@ -46,6 +49,8 @@ _PLANNERS: Mapping[DatabaseKind, _Planner] = {
     DatabaseKind.ORACLE: plan_oracle,
     DatabaseKind.DB2: plan_db2,
 }
+
+_WARNED: set[tuple[str, tuple[str, ...]]] = set()
 
 _DRIVERS = {
     "psycopg": ("psycopg", "postgresql"),
@@ -81,7 +86,8 @@ def plan_of(url: JdbcUrl, properties: Mapping[str, str]) -> ConnectPlan:
         target, arguments, statements = planner(url, options)
     except ValueError as error:
         raise ConnectException(f"Cannot connect to {url.shown}: {error}") from error
-    return ConnectPlan(target, target.get_driver_name(), arguments, statements, options)
+    hosts = mysql_hosts(url) if url.kind is DatabaseKind.MYSQL else ()
+    return ConnectPlan(target, target.get_driver_name(), arguments, statements, hosts, options)
 
 
 def require_driver(plan: ConnectPlan, url: JdbcUrl) -> None:
@@ -96,9 +102,10 @@ def require_driver(plan: ConnectPlan, url: JdbcUrl) -> None:
 
 
 def warn_ignored(plan: ConnectPlan, url: JdbcUrl) -> None:
-    """Log once which options of the URL, or of ``connection.*``, have no meaning for our driver."""
-    ignored = plan.options.ignored()
-    if ignored:
+    """Log, once a process, which options of the URL, or of ``connection.*``, have no meaning for our driver."""
+    ignored = tuple(plan.options.ignored())
+    if ignored and (url.shown, ignored) not in _WARNED:
+        _WARNED.add((url.shown, ignored))
         logger.warning(
             "Options of the connection to %s that mean nothing to the driver %s are ignored: %s",
             url.shown,

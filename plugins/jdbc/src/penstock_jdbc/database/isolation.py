@@ -18,5 +18,5 @@ class Isolation(enum.Enum):
     @classmethod
     def of(cls, text: str) -> Isolation:
         """The level of this name, in any case. An unknown name is DEFAULT: validation lets it pass as Connect's does (spec
-        jdbc 21.6), and the session warns."""
+        jdbc 21.6)."""
         return cls.__members__.get(text.upper(), cls.DEFAULT)

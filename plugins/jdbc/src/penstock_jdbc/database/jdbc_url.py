@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -25,7 +26,7 @@ class JdbcUrl:
     kind: DatabaseKind
     sub_protocol: str
     parts: Parts = field(default_factory=Parts, repr=False)
-    native: URL | None = None
+    native: URL | None = field(default=None, repr=False)
 
     @property
     def properties(self) -> Mapping[str, str]:
@@ -55,14 +56,20 @@ def parse_url(text: str) -> JdbcUrl:
         raise _not_valid(text)
     kind = DatabaseKind.for_sub_protocol(rest)
     if kind is DatabaseKind.GENERIC:
-        raise ConnectException(f"No suitable driver found for {text}")
+        raise ConnectException(f"No suitable driver found for {masked(text)}")
     lowered = rest.lower()
     sub_protocol = max((name for name in SUB_PROTOCOLS if lowered.startswith(f"{name}:")), key=len)
     try:
         parts = parts_of(sub_protocol, rest[len(sub_protocol) + 1 :])
     except ValueError as error:
-        raise ConnectException(f"Not a valid JDBC URL: {text}: {error}") from error
+        raise ConnectException(f"Not a valid JDBC URL: {masked(text)}: {error}") from error
     return JdbcUrl(text, kind, sub_protocol, parts)
+
+
+def masked(text: str) -> str:
+    """A URL, well-formed or not, with what looks like a password left out."""
+    hidden = re.sub(r"(?i)((?:password|passwd|pwd|accessToken|secret)\s*=\s*)[^&;]*", r"\1[hidden]", text)
+    return re.sub(r"([:/][^:/@\s]+[:/])[^/@\s]+@", r"\1[hidden]@", hidden)
 
 
 def _native(text: str) -> JdbcUrl:
@@ -77,4 +84,4 @@ def _native(text: str) -> JdbcUrl:
 
 
 def _not_valid(text: str) -> ConnectException:
-    return ConnectException(f"Not a valid JDBC URL: {text}")
+    return ConnectException(f"Not a valid JDBC URL: {masked(text)}")

@@ -9,6 +9,7 @@ from sqlalchemy.engine import URL
 from penstock_jdbc.database.driver_options import DriverOptions
 from penstock_jdbc.database.jdbc_url import JdbcUrl
 from penstock_jdbc.database.plan_postgresql import LOGIN_SECONDS
+from penstock_jdbc.database.url_forms import Host
 
 _DONE_ANYWAY = (
     "useCursorFetch",
@@ -18,6 +19,7 @@ _DONE_ANYWAY = (
     "useServerPrepStmts",
     "cachePrepStmts",
     "useUnicode",
+    "characterEncoding",  # always UTF-8 on the wire, which loses nothing
     "nullCatalogMeansCurrent",
     "nullDatabaseMeansCurrent",
     "allowPublicKeyRetrieval",
@@ -45,25 +47,25 @@ def plan_mysql(url: JdbcUrl, options: DriverOptions) -> tuple[URL, dict[str, obj
     driver = mysql_driver()
     milliseconds = options.number("connectTimeout")
     arguments: dict[str, object] = {
-        "charset": _charset(options),
+        "charset": "utf8mb4",
         "connect_timeout": max(1, milliseconds // 1000) if milliseconds else LOGIN_SECONDS,
         **_ssl(options, driver),
     }
     socket = options.number("socketTimeout")
     if socket:
         arguments["read_timeout"] = arguments["write_timeout"] = max(1, socket // 1000)
-    hosts = url.parts.hosts
-    host, port = (hosts[0].name or "localhost", hosts[0].port) if hosts else ("localhost", None)
-    if host == "localhost":
-        host = "127.0.0.1"  # the C client takes "localhost" for its socket file; JDBC always speaks TCP
     user, password = options.text("user"), options.text("password")
-    target = URL.create(f"mysql+{driver}", user, password, host, port or 3306, url.parts.database)
+    first = mysql_hosts(url)[0]
+    target = URL.create(f"mysql+{driver}", user, password, first.name, first.port, url.parts.database)
     return target, arguments, _statements(url, options)
 
 
-def _charset(options: DriverOptions) -> str:
-    given = options.text("characterEncoding")
-    return "utf8mb4" if given is None or given.lower() in {"utf-8", "utf8", "utf8mb4"} else given
+def mysql_hosts(url: JdbcUrl) -> tuple[Host, ...]:
+    """The hosts to try, in order. The C client takes "localhost" for its socket file, where JDBC always speaks TCP."""
+    given = url.parts.hosts or (Host("localhost"),)
+    return tuple(
+        Host("127.0.0.1" if host.name in {"", "localhost"} else host.name, host.port or 3306) for host in given
+    )
 
 
 def _statements(url: JdbcUrl, options: DriverOptions) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy.engine import URL
 
 from penstock_jdbc.database.driver_options import DriverOptions
@@ -9,6 +11,9 @@ from penstock_jdbc.database.jdbc_url import JdbcUrl
 
 LOGIN_SECONDS = 40
 """How long a driver may take to log in (spec jdbc 2)."""
+
+_ROOT_CERTIFICATE = Path("~/.postgresql/root.crt").expanduser()
+"""Where libpq and pgjdbc look for the certificates to trust."""
 
 _TARGETS = {
     "any": "any",
@@ -34,21 +39,27 @@ _DONE_ANYWAY = (
 
 
 def plan_postgresql(url: JdbcUrl, options: DriverOptions) -> tuple[URL, dict[str, object], tuple[str, ...]]:
-    """The URL, the arguments of ``psycopg.connect`` and no statements. Raises ValueError for a wrong option."""
+    """The URL, the arguments of ``psycopg.connect`` and the statements for every session. Raises ValueError."""
     options.accept(*_DONE_ANYWAY)
     arguments: dict[str, object] = {
         "application_name": options.text("ApplicationName", "application_name") or "penstock-jdbc",
         "connect_timeout": options.number("connectTimeout", "loginTimeout") or LOGIN_SECONDS,
-        "options": _session(options),
         **_addresses(url),
         **_ssl(options),
         **_network(options),
     }
     if options.number("prepareThreshold") == 0:
         arguments["prepare_threshold"] = None  # a pooler in between may know no prepared statements
+    given = options.text("options")
+    if given:
+        arguments["options"] = given
     user, password = options.text("user"), options.text("password")
     database = url.parts.database or options.text("PGDBNAME")
-    return URL.create("postgresql+psycopg", user, password, database=database), arguments, ()
+    return (
+        URL.create("postgresql+psycopg", user, password, database=database),
+        arguments,
+        _statements(options, given or ""),
+    )
 
 
 def _addresses(url: JdbcUrl) -> dict[str, object]:
@@ -61,16 +72,20 @@ def _addresses(url: JdbcUrl) -> dict[str, object]:
     }
 
 
-def _session(options: DriverOptions) -> str:
-    """Server settings. pgjdbc sets the session's zone too; with UTC ``timestamptz`` reads the same everywhere."""
-    given = options.text("options")
-    settings = ["-c TimeZone=UTC", "-c DateStyle=ISO", "-c extra_float_digits=3"]
+def _statements(options: DriverOptions, given: str) -> tuple[str, ...]:
+    """pgjdbc sets zone and date style of its sessions too: ``timestamptz`` then reads the same everywhere. What the user's own
+    ``options`` set stays. Statements rather than start-up options: poolers between us and the server know few of those."""
+    settings = {"TimeZone": "UTC", "DateStyle": "ISO"}
     schema = options.text("currentSchema")
-    if schema is not None:
-        settings.append(f"-c search_path={_escaped(schema)}")
-    if given:
-        settings.append(given)
-    return " ".join(settings)
+    if schema:
+        settings["search_path"] = schema
+    set_by_user = {name for name in settings if name.lower() in given.lower()}
+    texts = [
+        f"set_config('{name}', '{value.replace(chr(39), chr(39) * 2)}', false)"
+        for name, value in settings.items()
+        if name not in set_by_user
+    ]
+    return (f"SELECT {', '.join(texts)}",) if texts else ()
 
 
 def _ssl(options: DriverOptions) -> dict[str, object]:
@@ -85,9 +100,9 @@ def _ssl(options: DriverOptions) -> dict[str, object]:
         value = options.text(name)
         if value is not None:
             found[name] = value
-    if mode in {"verify-ca", "verify-full"} and "sslrootcert" not in found:
+    if mode in {"verify-ca", "verify-full"} and "sslrootcert" not in found and not _ROOT_CERTIFICATE.exists():
         found["sslrootcert"] = "system"
-        found["sslmode"] = "verify-full"
+        found["sslmode"] = "verify-full"  # libpq wants host names checked with the system's certificates
     return found
 
 
@@ -108,7 +123,3 @@ def _network(options: DriverOptions) -> dict[str, object]:
     if balance:
         found["load_balance_hosts"] = "random"
     return found
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace(" ", "\\ ")

@@ -13,8 +13,8 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.exc import NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 from penstock.api import ConnectException
@@ -23,11 +23,15 @@ from penstock_jdbc.database.connect_plan import ConnectPlan, plan_of, require_dr
 from penstock_jdbc.database.credentials import ask
 from penstock_jdbc.database.failures import chain_text
 from penstock_jdbc.database.identifiers import IdentifierRules, rules_for
-from penstock_jdbc.database.isolation import Isolation
 from penstock_jdbc.database.settings import ConnectionSettings
+from penstock_jdbc.database.url_forms import Host
 
 logger = logging.getLogger(__name__)
 
+_ENGINE_OPTIONS: Mapping[str, Mapping[str, object]] = {
+    # else every new connection looks hstore up, and cursors turn it into dicts
+    "psycopg": {"use_native_hstore": False}
+}
 _SESSION_ID = "penstock_jdbc.session_id"
 _PINGS = {
     "psycopg": "",  # an empty statement passes in a failed transaction too
@@ -71,7 +75,9 @@ class Database:
     def engine(self) -> Engine:
         """SQLAlchemy's engine, without a pool. Made at first need. Raises ConnectException when its dialect is missing."""
         try:
-            engine = sqlalchemy.create_engine(self._plan.url, poolclass=NullPool)
+            engine = sqlalchemy.create_engine(
+                self._plan.url, poolclass=NullPool, **_ENGINE_OPTIONS.get(self.driver, {})
+            )
         except (NoSuchModuleError, ModuleNotFoundError) as error:
             raise ConnectException(
                 f"SQLAlchemy has no dialect for {self.url.shown}: {error}. Install the package that brings it"
@@ -85,12 +91,11 @@ class Database:
         ``wait(seconds)`` sleeps and is true when the caller is to stop; then no further try is made. Raises
         :class:`ConnectionFailedError` with the last try's reason. What a credentials provider raises counts as a try.
         """
+        engine = self.engine
         attempts = max(1, self.settings.attempts)
         for attempt in range(1, attempts + 1):
             try:
-                return self.engine.connect()
-            except ConnectException:
-                raise
+                return engine.connect()
             except Exception as error:
                 reason = chain_text(error)
                 if attempt < attempts:
@@ -141,19 +146,31 @@ class Database:
             self.engine.dispose()
 
     def _dial(self) -> Any:  # every driver has its own class
-        """A further connection of the driver, with credentials asked anew."""
-        dialect = self.engine.dialect
+        """A further connection of the driver, with credentials asked anew, to the first of several hosts that takes it."""
         found = ask(self.settings.credentials)
         url = self._plan.url
         if found.user is not None:
             url = url.set(username=found.user)
         if found.password is not None:
             url = url.set(password=found.password)
+        if not self._plan.hosts:
+            return self._dial_host(url, None)
+        *others, last = self._plan.hosts
+        for host in others:
+            try:
+                return self._dial_host(url, host)
+            except Exception as error:  # noqa: BLE001  # drivers raise what they like; the last host's error is raised
+                logger.info("%s does not answer, the next host is tried: %s", host.text, chain_text(error))
+        return self._dial_host(url, last)
+
+    def _dial_host(self, url: URL, host: Host | None) -> Any:  # every driver has its own class
+        if host is not None:
+            url = url.set(host=host.name, port=host.port)
+        dialect = self.engine.dialect
         args, named = dialect.create_connect_args(url)
-        given = {**named, **self._arguments}
         if "database" in self._arguments:
             args = []  # SQLite's path comes by name
-        return dialect.loaded_dbapi.connect(*args, **given)
+        return dialect.loaded_dbapi.connect(*args, **{**named, **self._arguments})
 
     def _connect(self, _dialect: object, record: Any, *_: object) -> Any:  # SQLAlchemy's and drivers' own
         """SQLAlchemy's hook that opens a connection: the settings of a session are applied here, so none is ever without."""
@@ -178,12 +195,16 @@ class Database:
 
     def _isolate(self, made: Any) -> None:  # every driver has its own class
         wanted = self.settings.isolation
-        if wanted is Isolation.DEFAULT or wanted.value is None:
+        if wanted.value is None:
             return
         dialect = self.engine.dialect
-        try:
+        known = dialect.get_isolation_level_values(made)
+        if wanted.value in known:
             dialect.set_isolation_level(made, wanted.value)
-        except (NotImplementedError, SQLAlchemyError, ValueError) as error:
-            logger.warning(
-                "%s does not know the isolation mode %s, which is ignored: %s", self.url.shown, wanted.name, error
-            )
+            return
+        logger.warning(
+            "%s does not know the isolation mode %s, which is ignored; it knows %s",
+            self.url.shown,
+            wanted.name,
+            ", ".join(level.replace(" ", "_") for level in known if level != "AUTOCOMMIT"),
+        )

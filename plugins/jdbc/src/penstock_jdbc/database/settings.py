@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ from penstock_jdbc.database.jdbc_url import JdbcUrl, parse_url
 from penstock_jdbc.database.kind import DatabaseKind
 from penstock_jdbc.database.zones import parse_zone
 
+logger = logging.getLogger(__name__)
+
+_ISOLATION = "transaction.isolation.mode"
 CONNECTION_PREFIX = "connection."
 _AIVEN_QUOTING = "sql.quote.identifiers"
 BLOCKED_VARIABLE = "JDBC_CONNECTION_URL_BLOCKED_PARAMS"
@@ -55,9 +59,7 @@ class ConnectionSettings:
             dialect_name=config.get_string("dialect.name", ""),
             quoting=_quoting(config),
             db_timezone=parse_zone(config.get_string("db.timezone", "UTC")),
-            isolation=Isolation.of(config.get_string("transaction.isolation.mode", "DEFAULT"))
-            if "transaction.isolation.mode" in config
-            else Isolation.DEFAULT,
+            isolation=_isolation(config),
         )
 
     def parsed(self) -> JdbcUrl:
@@ -95,6 +97,15 @@ def refuse_blocked(url: JdbcUrl, properties: Mapping[str, str]) -> None:
             f"The connection sets {', '.join(found)}, which the operator of this worker forbids ({BLOCKED_VARIABLE}). "
             "Remove it from 'connection.url' and from the 'connection.*' keys"
         )
+
+
+def _isolation(config: ParsedConfig) -> Isolation:
+    if _ISOLATION not in config:
+        return Isolation.DEFAULT
+    text = config.get_string(_ISOLATION, Isolation.DEFAULT.name)
+    if text.upper() not in Isolation.__members__:
+        logger.warning("%s=%s is no isolation mode; the database's own is used", _ISOLATION, text)
+    return Isolation.of(text)
 
 
 def _quoting(config: ParsedConfig) -> Quoting:

@@ -77,10 +77,11 @@ def _mysql(rest: str) -> Parts:
     if at:
         login = _login(user, ":")
     for part in _listed(authority.strip("[]") if authority.startswith("[(") else authority):
-        described = {key.lower(): value.strip() for key, value in _PAIR.findall(part)}
-        if not described and part.startswith("(") and part.endswith(")"):
-            pairs = (pair.partition("=") for pair in part[1:-1].split(","))
-            described = {key.strip().lower(): value.strip() for key, _, value in pairs}
+        if part.startswith("(") and "," in part:
+            pairs = [tuple(pair.split("=", 1)) for pair in part.strip("()").split(",") if "=" in pair]
+        else:
+            pairs = _PAIR.findall(part)
+        described = {key.strip().lower(): value.strip() for key, value in pairs}
         if described:
             hosts.append(parse_host(f"{described.get('host', 'localhost')}:{described.get('port', '3306')}"))
         elif part.strip():
