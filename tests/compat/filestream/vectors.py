@@ -18,10 +18,13 @@ _MANY_RECORDS = 100
 
 
 def vectors() -> list[Json]:
-    """The vectors of PENSTOCK_FILESTREAM_VECTORS, by default the project's copy; and ``live.jsonl``, where recordings of
-    sources and sinks with several converters were brought into the same form."""
+    """The vectors of PENSTOCK_FILESTREAM_VECTORS, or those in the directory PENSTOCK_S3_VECTORS, by default the project's
+    copy; and ``live.jsonl``, where recordings of sources and sinks with several converters were brought into the same form."""
     here = Path(__file__).parent
     told = Path(os.environ.get("PENSTOCK_FILESTREAM_VECTORS") or here / "vectors.jsonl")
+    beside_s3 = Path(os.environ.get("PENSTOCK_S3_VECTORS") or here) / "filestream.jsonl"
+    if "PENSTOCK_FILESTREAM_VECTORS" not in os.environ and beside_s3.exists():
+        told = beside_s3
     return [json.loads(line) for path in (told, here / "live.jsonl") for line in path.read_bytes().splitlines()]
 
 

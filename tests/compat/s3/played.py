@@ -28,7 +28,7 @@ from penstock.tasks.validation import validate_connector
 from penstock.testing.link import MemoryLink
 from penstock.testing.workbench import OpenLog
 from penstock_s3.storage.store import ObjectStore
-from tests.compat.s3.recorded import Json, end_of, filled_log
+from tests.compat.s3.recorded import Json, filled_log, records_of
 
 _INVALID = """Connector configuration is invalid and contains the following {count} error(s):
 {errors}
@@ -65,7 +65,7 @@ def played(vector: Json, place: Place) -> Json:
     name, dead_letters = f"v{next(_numbers)}", f"dlq{next(_numbers)}"
     texts = {**place.texts, "${dlq}": dead_letters}
     config = {key: _filled(value, texts) for key, value in vector["config"].items()}
-    log = filled_log(vector["input"])
+    log = filled_log(vector)
     spec = _spec(name, config, log)
     refused = _refused(spec)
     if refused is not None:
@@ -122,11 +122,7 @@ def _run(spec: ConnectorSpec, vector: Json) -> str | None:
 @contextmanager
 def _stopped_at_the_end(control: Control, vector: Json) -> Iterator[None]:
     """Stop once a commit finds that everything was delivered and written."""
-    config = vector["config"]
-    given = inputs_topics(vector)
-    wanted = re.compile(config["topics.regex"]) if "topics.regex" in config else None
-    topics = {t for t in given if wanted.fullmatch(t)} if wanted else set(config["topics"].split(","))
-    records = end_of(vector["input"], topics)
+    records = len(records_of(vector))
     original, seen = task_module.S3SinkTask.pre_commit, count(1)
 
     def pre_commit(self: Any, offsets: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, int]:
@@ -142,13 +138,6 @@ def _stopped_at_the_end(control: Control, vector: Json) -> Iterator[None]:
         yield
     finally:
         task_module.S3SinkTask.pre_commit = original  # type: ignore[method-assign]
-
-
-def inputs_topics(vector: Json) -> set[str]:
-    """The topics of a vector's input."""
-    from tests.compat.s3.recorded import inputs
-
-    return set(inputs()[vector["input"]]["topics"])
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from penstock.log.base import OutgoingBatch
+from penstock.log.base import NewTopic, OutgoingBatch
 from penstock.log.memory import MemoryLog
 
 Json = Any
@@ -58,17 +59,32 @@ def inputs() -> Mapping[str, Json]:
     return found | ({entry["name"]: entry for entry in lines(own)} if own.exists() else {})
 
 
-def filled_log(name: str) -> MemoryLog:
-    """A log whose topics hold an input."""
-    log = MemoryLog()
-    given = inputs()[name]
-    admin = log.admin({})
-    from penstock.log.base import NewTopic
+def topics_of(vector: Json) -> set[str]:
+    """The topics that the connector of a vector reads: those of its input, and of others if it asks for them."""
+    config = vector["config"]
+    there = {topic for given in inputs().values() for topic in given["topics"]}
+    if "topics.regex" in config:
+        return {topic for topic in there if re.fullmatch(config["topics.regex"], topic)}
+    return there.intersection(map(str.strip, config.get("topics", "").split(",")))
 
-    admin.create_topics([NewTopic(topic, count, 1) for topic, count in given["topics"].items()], 10)
+
+def records_of(vector: Json) -> list[Json]:
+    """What is in these topics, in the order in which it was produced."""
+    topics = topics_of(vector)
+    return [record for given in inputs().values() for record in given["records"] if record["topic"] in topics]
+
+
+def filled_log(vector: Json) -> MemoryLog:
+    """A log with these topics."""
+    log, topics = MemoryLog(), topics_of(vector)
+    counts = {
+        topic: count for given in inputs().values() for topic, count in given["topics"].items() if topic in topics
+    }
+    admin = log.admin({})
+    admin.create_topics([NewTopic(topic, count, 1) for topic, count in counts.items()], 10)
     admin.close()
     producer = log.producer({})
-    for record in given["records"]:
+    for record in records_of(vector):
         producer.send_batch(
             OutgoingBatch(
                 topic=record["topic"],
@@ -93,8 +109,3 @@ def raw(value: Json) -> bytes | None:
     return "".join(
         part if isinstance(part, str) else part["repeat"][0] * part["repeat"][1] for part in value["parts"]
     ).encode()
-
-
-def end_of(name: str, topics: set[str]) -> int:
-    """How many records of an input are in these topics."""
-    return sum(record["topic"] in topics for record in inputs()[name]["records"])

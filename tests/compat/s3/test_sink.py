@@ -44,7 +44,12 @@ def replayed(vector: Json, folder: Path) -> list[str]:
         store = LocalStore(folder, bucket.name, fsync=False)
         if vector.get("bucket_exists") is False:
             store = LocalStore(folder, "nope", fsync=False)
-        texts = {"${bucket}": "bucket", "${endpoint}": "http://127.0.0.1:1", "${accesskey}": "a", "${secretkey}": "s"}
+        texts = {
+            "${bucket}": "the-bucket-of-the-vector",
+            "${endpoint}": "http://127.0.0.1:1",
+            "${accesskey}": "the-access-key",
+            "${secretkey}": "the-secret-key",
+        }
         outcome = played(vector, Place(texts, lambda settings, _wait: _named(store, settings.bucket)))
         objects = {info.key: read_all(store, info.key) for info in store.list("")}
         _FOUND[vector["id"]] = judged(vector, outcome, objects)

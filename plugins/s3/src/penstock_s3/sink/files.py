@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from penstock.api import DataException, SinkSlice, TopicPartition
+from penstock_s3.formats.schema_change import Change
 from penstock_s3.sink.open_file import OpenFile, Refused, open_file
 from penstock_s3.sink.rotation import Reason
 from penstock_s3.sink.rows import Rows
-from penstock_s3.sink.schemas import Fit
 from penstock_s3.sink.tools import Tools
 
 FileId = tuple[str, str]
@@ -48,10 +48,10 @@ class Files:
         if self._tools.formats.keys is not None and not _same(found.key_schema, part.key_schema):
             return Reason.KEY_SCHEMA
         try:
-            fit = self._tools.schemas.fit(found.schema, part.value_schema)
+            change = self._tools.schemas.change(found.schema, part.value_schema)
         except DataException:
             return None  # each record fails for itself
-        return Reason.SCHEMA if fit is Fit.NEW_FILE else None
+        return Reason.SCHEMA if change is Change.ROTATE else None
 
     def blocks(self, file: FileId, part: SinkSlice, more: Mapping[str, object]) -> bool:
         """Whether a rotation must come before records of ``part`` go to ``file``, by rules 1, 3 or 4."""
@@ -110,10 +110,10 @@ class Files:
         if schema is file.schema:
             return file.write(rows)
         try:
-            fit = self._tools.schemas.fit(file.schema, schema)
+            change = self._tools.schemas.change(file.schema, schema)
         except DataException as error:
             return Refused(0, error)
-        if fit is Fit.SAME:
+        if change is Change.NONE:
             return file.write(rows)
         return file.write(rows, lambda values: self._tools.schemas.projected(file.schema, schema, values))
 
