@@ -20,3 +20,16 @@ def penstock_sources() -> list[Plugin]:
             connect_name="io.aiven.connect.jdbc.JdbcSourceConnector",
         ),
     ]
+
+
+@hookimpl
+def penstock_sinks() -> list[Plugin]:
+    """Topics to tables."""
+    return [
+        Plugin(
+            "penstock_jdbc.sink.connector:JdbcSinkConnector", connect_name="io.confluent.connect.jdbc.JdbcSinkConnector"
+        ),
+        Plugin(
+            "penstock_jdbc.sink.aiven:AivenJdbcSinkConnector", connect_name="io.aiven.connect.jdbc.JdbcSinkConnector"
+        ),
+    ]

@@ -10,10 +10,9 @@ from penstock_jdbc.database.failures import Failure
 from penstock_jdbc.database.kind import DatabaseKind
 from penstock_jdbc.sink.faults import is_of_driver, meaning, told
 from penstock_jdbc.sink.rounds import Block
+from penstock_jdbc.sink.savepoints import savepoint_of
 from penstock_jdbc.sink.settings import SinkSettings
 from penstock_jdbc.sink.shape import Column
-
-_SAVEPOINT = "penstock_rows"
 
 
 class CarefulRows:
@@ -30,6 +29,7 @@ class CarefulRows:
         self._trim = settings.trim_log
         self._size = settings.batch_size
         self._kind = kind
+        self._savepoint = savepoint_of(kind)
         self._reports = reports
         self._blames_rows = blames_rows
 
@@ -95,15 +95,16 @@ class CarefulRows:
         if not self._reports:
             block.writer.write_in_order(self._cursor, block.op, columns)
             return None
-        self._cursor.execute(f"SAVEPOINT {_SAVEPOINT}")
+        self._cursor.execute(self._savepoint.set)
         try:
             block.writer.write_in_order(self._cursor, block.op, columns)
         except Exception as error:
             if not is_of_driver(error) or not self._is_of_row(error):
                 raise
-            self._cursor.execute(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
+            self._cursor.execute(self._savepoint.back)
             return error
-        self._cursor.execute(f"RELEASE SAVEPOINT {_SAVEPOINT}")
+        if self._savepoint.release is not None:
+            self._cursor.execute(self._savepoint.release)
         return None
 
     def _is_of_row(self, error: BaseException) -> bool:

@@ -28,7 +28,7 @@ class JdbcSinkConnector(SinkConnector):
 
     def validate(self, props: Mapping[str, str]) -> list[ConfigValue]:
         """Connect's keys with a connection at the end (spec jdbc 12), and those of Penstock's options that are set."""
-        return [*validate(props), *validate_options(props)]
+        return [*validate(props, type(self).CONFIG), *validate_options(props)]
 
     def alter_offsets(self, props: Mapping[str, str], offsets: Mapping[TopicPartition, int | None]) -> bool:
         """Offsets that are kept in the database are altered there too. Raises ConnectException, and what the driver raises."""

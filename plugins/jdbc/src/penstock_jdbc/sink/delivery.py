@@ -91,7 +91,7 @@ class Delivery:
             return
         try:
             stored = self._ledger.claim(partitions)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # sorted out at once
             if self._kind_of(error) is not Failure.TRANSIENT:
                 raise self._fatal(error)  # noqa: B904  # it has its cause
             logger.warning("The offsets of %d partitions are asked for later: %s", len(partitions), chain_text(error))

@@ -18,10 +18,10 @@ from penstock_jdbc.sink.dialects.base import SinkDialect
 from penstock_jdbc.sink.dialects.choice import dialect_for
 from penstock_jdbc.sink.dialects.mysql import MySqlSinkDialect
 from penstock_jdbc.sink.dialects.postgresql import PostgreSqlSinkDialect
-from penstock_jdbc.sink.fields import TableFields, fields_of
+from penstock_jdbc.sink.fields import fields_of
 from penstock_jdbc.sink.settings import SinkSettings
 from penstock_jdbc.sink.shape import Shape
-from penstock_jdbc.sink.structure import OwnNames, TableStructures
+from penstock_jdbc.sink.structure import LiveTables, OwnNames, TableStructures
 from penstock_jdbc.sink.writers.base import ExecutemanyWriter, RowWriter
 from penstock_jdbc.sink.writers.mysql import MySqlWriter, check_encoding
 from penstock_jdbc.sink.writers.postgresql import PostgreSqlWriter
@@ -38,7 +38,7 @@ class SinkSession:
     def __init__(self, database: Database, settings: SinkSettings, wait: Callable[[float], bool]) -> None:
         self.database = database
         self.dialect: SinkDialect = dialect_for(database.kind, database.identifiers, settings)
-        self.structures = TableStructures(settings, self.dialect)
+        self.structures = TableStructures(settings, self.dialect, LiveTables(lambda: self.connection, database.kind))
         self._settings = settings
         self._wait = wait
         self._connection: Connection | None = None
@@ -99,16 +99,12 @@ class SinkSession:
             found = self._shapes[table, schemas] = Shape.of(whole, fields, self._settings, schemas)
         return found
 
-    def fields(self, table: TableId, schemas: Schemas) -> TableFields:
-        """The columns of a shape."""
-        return self.shape(table, schemas).fields
-
     def writer(self, shape: Shape) -> RowWriter:
         """Who writes rows of a shape, once its table is there with all its columns.
 
         Raises TableAlterOrCreateException, ConnectException, and what the driver raises.
         """
-        table = self.structures.ensure(self.connection, shape.table, shape.fields)
+        table = self.structures.ensure(shape.table, shape.fields)
         known = self._writers.get(shape)
         if known is None or known[0] is not table:
             known = self._writers[shape] = (table, self._made(shape, table))
