@@ -24,8 +24,8 @@ class S3:
     """A server that tests share: make buckets of your own."""
 
     endpoint: str
-    access_key: str = "test"
-    secret_key: str = "test"
+    access_key: str = "penstock-access-key"
+    secret_key: str = "penstock-secret-key"
     is_moto: bool = False
 
     def client(self) -> Any:

@@ -14,6 +14,10 @@ from penstock_s3.formats.base import BinaryWriter
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _HARD = 7
 
+_BLOCK = 64 << 10
+"""ISA-L's output depends on how its input is cut. Cut in blocks it depends on the content alone, so that records that are
+read again, in other batches, make the same object (spec 6)."""
+
 
 class _Deflate(Protocol):
     def compress(self, data: bytes | bytearray | memoryview, /) -> bytes: ...
@@ -28,20 +32,29 @@ class GzipWriter:
         self._deflate = _deflate(level)
         self._crc = 0
         self._size = 0
+        self._rest = bytearray()
         self._head = _HEADER
 
     def write(self, data: bytes | bytearray | memoryview, /) -> None:
         """Compress ``data``. Raises what the output raises."""
         self._crc = isal_zlib.crc32(data, self._crc)
         self._size += len(data)
-        packed = self._deflate.compress(data)
-        if packed:
-            self._put(packed)
+        self._rest += data
+        if len(self._rest) >= _BLOCK:
+            whole = len(self._rest) // _BLOCK * _BLOCK
+            self._compress(memoryview(bytes(self._rest[:whole])))
+            del self._rest[:whole]
 
     def close(self) -> None:
         """Write what is left, and the end of the member."""
+        self._compress(memoryview(bytes(self._rest)))
         trailer = struct.pack("<II", self._crc & 0xFFFFFFFF, self._size & 0xFFFFFFFF)
         self._put(self._deflate.flush() + trailer)
+
+    def _compress(self, data: memoryview) -> None:
+        packed = b"".join([self._deflate.compress(data[at : at + _BLOCK]) for at in range(0, len(data), _BLOCK)])
+        if packed:
+            self._put(packed)
 
     def _put(self, packed: bytes) -> None:
         self._out.write(self._head + packed if self._head else packed)
