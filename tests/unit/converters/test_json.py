@@ -384,3 +384,32 @@ def test_other_peoples_objects_are_left_alone() -> None:
     copy = {"a": [1, {"b": 2.5}], "c": None}
     converter().from_connect_data_batch("t", None, [value])
     assert value == copy
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [{"a": 1}, None, "x", [1.5, -2.5, 0.0, -0.0], True],
+        [{"a": 1e-7}, {"b": 1e300}, {"c": 1 << 40}],
+        [],
+    ],
+)
+def test_lines_are_the_texts_of_a_column(values: list[object]) -> None:
+    made = JsonConverter()
+    made.configure({"schemas.enable": "false"}, is_key=False)
+    texts = [made.from_connect_data("t", None, None, value) for value in values]
+    assert made.lines(None, values) == b"".join(b"null\n" if text is None else text + b"\n" for text in texts)
+
+
+def test_lines_tell_the_first_value_that_cannot_be_written() -> None:
+    with pytest.raises(PartialBatch) as raised:
+        converter(schemas_enable="false").lines(None, [1, object(), object()])
+    assert raised.value.index == 1
+
+
+def test_lines_with_envelopes() -> None:
+    made = JsonConverter()
+    made.configure({}, is_key=False)
+    text = made.from_connect_data("t", None, Schema.INT32, 5)
+    assert text is not None
+    assert made.lines(Schema.INT32, [5, 5]) == text + b"\n" + text + b"\n"

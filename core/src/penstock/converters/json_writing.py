@@ -56,13 +56,22 @@ class SchemaWriter:
         """All values. Raises ValueError or RecursionError when they are left to :meth:`write`."""
         if self._schema is None and NoneType in set(map(type, values)):
             return self._write_with_nulls(values)
-        if self._plan is None:
-            self._plan = self._make_plan()
-        lines = escaped(_encode_lines(self._plan(values))).splitlines()
+        lines = self._text(values).splitlines()
         if len(lines) != len(values):
             raise Unsure
         head, tail = self._head, self._tail
         return [head + line + tail for line in lines] if head else [*lines]
+
+    def write_lines(self, values: Sequence[object]) -> bytes:
+        """The texts of all values, a line feed behind each; nulls are ``null``. Raises as above, and for envelopes."""
+        if self._head:
+            raise Unsure
+        return self._text(values)
+
+    def _text(self, values: Sequence[object]) -> bytes:
+        if self._plan is None:
+            self._plan = self._make_plan()
+        return escaped(_encode_lines(self._plan(values)))
 
     def _write_with_nulls(self, values: Sequence[object]) -> list[bytes | None]:
         present = [value for value in values if value is not None]
@@ -108,7 +117,7 @@ def _check(column: Sequence[Any], levels: int) -> None:
             raise Unsure
     if float in kinds:
         numbers = column if len(kinds) == 1 else [item for item in column if type(item) is float]
-        if doubles(numbers) is not numbers:
+        if msgspec.Raw in set(map(type, doubles(numbers))):
             raise Unsure
     if list in kinds:
         _check(list(chain.from_iterable(item for item in column if type(item) is list)), levels - 1)

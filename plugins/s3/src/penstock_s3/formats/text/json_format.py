@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO
 
 from penstock.api import Schema
@@ -12,8 +12,6 @@ from penstock_s3.formats.compression import Compressor
 from penstock_s3.formats.text.json_text import JsonLines
 from penstock_s3.formats.text.reading import json_batches
 from penstock_s3.formats.text.writing import TextWriter
-
-_LINE_END = os.linesep.encode()
 
 
 class JsonFormat(Format):
@@ -27,12 +25,7 @@ class JsonFormat(Format):
 
     def open(self, out: BinaryWriter, schema: Schema | None) -> RecordWriter[bytes]:
         """Begin a file; every schema will do, and none."""
-        lines = self._lines
-
-        def encode(values: Sequence[object]) -> bytes:
-            return _LINE_END.join((*lines.encode(schema, values), b"")) if values else b""
-
-        return TextWriter(self._compressor(out), encode)
+        return TextWriter(self._compressor(out), partial(self._lines.encode, schema))
 
     def read(self, stream: BinaryIO) -> Iterator[Batch]:
         """The values, schemaless."""

@@ -6,14 +6,16 @@ decimals as numbers, points in time in milliseconds, keys of maps as text.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import decimal
+import os
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 from penstock.api import DataException, Date, Instant, PartialBatch, Schema, Struct, Time, Timestamp, Type, java_str
 from penstock.converters import JsonConverter
 
+_LINE_END = os.linesep.encode()
 _MS_PER_DAY = 86_400_000
 _STRUCTS = frozenset({Struct})
 
@@ -30,19 +32,18 @@ class JsonLines:
         }
         self._converter.configure(settings, is_key=False)
 
-    def encode(self, schema: Schema | None, values: Sequence[object]) -> Sequence[bytes]:
-        """A text for each value. Raises :class:`PartialBatch` at the first that cannot be written."""
-        if schema is not None and schema.type is Type.STRUCT and _STRUCTS.issuperset(map(type, values)):
-            return cast(Sequence[bytes], self._converter.from_connect_data_batch("", schema, values))
-        if schema is None:
-            try:
-                return [b"null" if text is None else text for text in self._schemaless(values)]
-            except PartialBatch:
-                pass  # a class that JsonConverter refuses, and Jackson takes
-        return self._one_by_one(values)
+    def encode(self, schema: Schema | None, values: Sequence[object]) -> bytes:
+        """The values, each with the line's end behind it. Raises :class:`PartialBatch` at the first that cannot be written."""
+        text = self._text(schema, values)
+        return text if _LINE_END == b"\n" else text.replace(b"\n", _LINE_END)  # inside, line feeds are escaped
 
-    def _schemaless(self, values: Sequence[object]) -> Sequence[bytes | None]:
-        return cast(Sequence[bytes | None], self._converter.from_connect_data_batch("", None, values))
+    def _text(self, schema: Schema | None, values: Sequence[object]) -> bytes:
+        if schema is not None and schema.type is Type.STRUCT and _STRUCTS.issuperset(map(type, values)):
+            return self._converter.lines(schema, values)
+        if schema is None:
+            with contextlib.suppress(PartialBatch):  # a class that JsonConverter refuses, and Jackson takes
+                return self._converter.lines(None, values)
+        return b"".join([text + b"\n" for text in self._one_by_one(values)])
 
     def _one_by_one(self, values: Sequence[object]) -> list[bytes]:
         done: list[bytes] = []
