@@ -29,8 +29,8 @@ def test_both_stand_behind_the_entry_point_under_their_java_names() -> None:
     (door,) = [point for point in entry_points(group="penstock") if point.name == "file"]
     assert door.load() is penstock_file
 
-    (source,) = penstock_file.penstock_sources()
-    (sink,) = penstock_file.penstock_sinks()
+    source, *directories = penstock_file.penstock_sources()
+    sink, *_ = penstock_file.penstock_sinks()
 
     assert (
         source.connect_name
@@ -44,6 +44,10 @@ def test_both_stand_behind_the_entry_point_under_their_java_names() -> None:
     )
     assert FileStreamSourceTask.connect_name == "org.apache.kafka.connect.file.FileStreamSourceTask"
     assert FileStreamSinkTask.connect_name == "org.apache.kafka.connect.file.FileStreamSinkTask"
+    assert [plugin.connect_name for plugin in directories] == [
+        f"com.github.jcustenborder.kafka.connect.spooldir.SpoolDir{kind}SourceConnector"
+        for kind in ("Csv", "Json", "SchemaLessJson", "LineDelimited", "BinaryFile")
+    ]
 
 
 def test_the_keys_that_clients_see_are_connects() -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from penstock.api import DataException, Date, Decimal, Instant, Schema, Time, Timestamp, Type
+from penstock.api import DataException, Date, Decimal, Instant, Schema, Time, Timestamp, Type, java_str
 from penstock_file.spooldir.dates import DateReader, Moment
 
 Cell = Callable[[str], object]
@@ -105,7 +105,7 @@ def cell_reader(schema: Schema, dates: DateReader, zone: dt.tzinfo) -> CellReade
         return CellReader(schema, "Boolean", is_true, lambda texts: list(map(is_true, texts)))
     if kind is Type.STRING:
         return CellReader(schema, "String", str, list)
-    raise DataException(f"Schema {kind.name}({schema.name}) is not supported")
+    raise DataException(f"Schema {kind.name}({java_str(schema.name)}) is not supported")
 
 
 def whole(bits: int) -> Callable[[str], int]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from penstock.api import ConfigException, DataException, Schema, Type, Validator, validators
 from penstock_file.spooldir.dates import check_pattern, zone_of
+from penstock_file.spooldir.glob import compile_glob
 from penstock_file.spooldir.schema_text import read_schema
 
 _EXTENSION = re.compile(r"^.*\..+$")
@@ -115,6 +116,13 @@ time_zone = validators.described(_check_zone, "The name of a time zone")
 date_formats = validators.described(_check_formats, "Patterns of java.text.SimpleDateFormat")
 
 
+def _check_glob(name: str, value: object) -> None:
+    try:
+        compile_glob(str(value))
+    except re.error as error:
+        raise ConfigException.of(name, value, str(error)) from error
+
+
 def _check_pattern(name: str, value: object) -> None:
     validators.regex()(name, value)
     try:
@@ -126,3 +134,4 @@ def _check_pattern(name: str, value: object) -> None:
 
 
 file_pattern = validators.described(_check_pattern, "valid regex")
+glob = validators.described(_check_glob, "A pattern for paths, or nothing")

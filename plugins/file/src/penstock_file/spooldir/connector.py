@@ -62,6 +62,7 @@ class SpoolDirConnector(SourceConnector):
                 check(config)
             except (ConfigException, DataException) as error:
                 by_name[name].add_error(str(error))
+                break  # the next one would find the same
         return values
 
     def exactly_once_support(self, props: Mapping[str, str]) -> ExactlyOnceSupport:  # noqa: ARG002

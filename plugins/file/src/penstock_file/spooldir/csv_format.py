@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, repeat
 
 from penstock.api import DataException, Schema, Struct
@@ -203,13 +203,14 @@ class CsvReader:
         block = self._lines.block(more=bool(self._rest))
         text, self._rest = self._rest + block, ""
         if not text:
-            self.held = self._lines.held
-            return None
-        if not block and self._hold:  # a row that goes on
-            self.held = True
+            self.held = self.held or self._lines.held
             return None
         table = self._splitter.split(text, at_end=not block)
-        self._rest = table.rest if block else ""
+        if block:
+            self._rest = table.rest
+        elif self._hold and table.rest:  # a row that goes on
+            self.held = True
+            return replace(table, fault=None)
         return table
 
     def _converted(self, table: Table, layout: Layout) -> Rows:

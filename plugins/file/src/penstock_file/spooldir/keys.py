@@ -194,6 +194,7 @@ OWN_KEYS = (
         names.FILE_GLOB,
         ConfigType.STRING,
         default="",
+        validator=checks.glob,
         importance=Importance.LOW,
         doc="A pattern that a file's path below input.path must match as well, such as 'in/**/*.csv': '**' stands for any "
         "directories, '*' and '?' for parts of one name. An option of Penstock.",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 import logging
 import os
 import time
+from pathlib import Path
 
 from penstock.api import DataException, OffsetStorageReader
 from penstock_file.spooldir.directory import FoundFile
@@ -20,6 +22,16 @@ logger = logging.getLogger(__name__)
 _PACKED = (".gz", ".bz2", ".xz", ".zst")
 
 
+class Unopened(enum.Enum):
+    """Why a file was not opened."""
+
+    BUSY = enum.auto()
+    """Another task is reading it."""
+    DONE = enum.auto()
+    """There is nothing more to read in it."""
+    GONE = enum.auto()
+
+
 class FileOpener:
     """Opens files where their offsets say. On the task's thread."""
 
@@ -29,8 +41,9 @@ class FileOpener:
         self._offsets = offsets
         self._remembered: dict[tuple[object, ...], dict[str, object]] = {}
         """Offsets of this task's own life, by partition: newer than what is stored."""
-        self.held: set[object] = set()
-        """Paths of files whose last record does not end."""
+        self.held: set[Path] = set()
+        """Files whose last record does not end."""
+        self._told_busy: set[Path] = set()
 
     def remember(self, reading: Reading, *, held: bool) -> None:
         """The file will be opened again by this task: go on behind what was handed out, stored or not."""
@@ -40,27 +53,31 @@ class FileOpener:
         if held:
             self.held.add(reading.file.path)
 
-    def open(self, file: FoundFile) -> Reading | None:
-        """None when there is nothing to do: the file is gone, or done, or another task has it. Raises OSError."""
+    def open(self, file: FoundFile) -> Reading | Unopened:
+        """The file at its place, or why there is nothing to do. Raises OSError."""
         flag = Flag.take(file.path.with_name(file.name + self._settings.files.extension))
         if flag is None:
-            logger.info("%s is being read by another task; it is left alone until it changes", file.path)
-            return None
+            if file.path not in self._told_busy:
+                self._told_busy.add(file.path)
+                logger.warning(
+                    "%s is being read by another task; it is tried again until that lets go of it", file.path
+                )
+            return Unopened.BUSY
         try:
             reading = self._opened(file, flag)
         except BaseException:
             flag.let_go()
             raise
-        if reading is None:
+        if isinstance(reading, Unopened):
             flag.remove()
         return reading
 
-    def _opened(self, file: FoundFile, flag: Flag) -> Reading | None:
+    def _opened(self, file: FoundFile, flag: Flag) -> Reading | Unopened:
         try:
             raw = file.path.open("rb", buffering=0)
         except FileNotFoundError:
             logger.warning("%s was removed before it could be read", file.path)
-            return None
+            return Unopened.GONE
         except PermissionError as error:
             look = FileLook(file.inode, file.size, file.modified_ns, "", "")
             reading = Reading(file, flag, None, look)
@@ -75,7 +92,7 @@ class FileOpener:
             raise
         if done:
             raw.close()
-            return None
+            return Unopened.DONE
         reading = Reading(file, flag, raw, look)
         try:
             reading.begin(self._format, after, buffer_size=self._settings.buffer_size, hold_last=self._holds(file))

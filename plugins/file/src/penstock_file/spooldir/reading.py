@@ -41,6 +41,8 @@ class Reading:
         self._last: Sequence[int] = ()
         self._kept_before: int | None = None
         self._dropped: set[int] = set()
+        self._all = False
+        """Whether the file's last record was handed out."""
 
     def begin(self, form: Format, after: int | None, *, buffer_size: int, hold_last: bool) -> None:
         """Read behind record ``after``. What is wrong with the file becomes its fault. Raises OSError, ConnectException."""
@@ -67,7 +69,8 @@ class Reading:
         self._kept_before = self.kept
         self._last, self._dropped = rows.numbers, set()
         self.handed_out += len(rows)
-        return rows, self._ahead is None and self.outcome is Outcome.FINISHED
+        self._all = self._ahead is None and self.outcome is Outcome.FINISHED
+        return rows, self._all
 
     @property
     def outcome(self) -> Outcome:
@@ -83,7 +86,7 @@ class Reading:
         """What is stored once all that was handed out is durable; None before the first record."""
         if not self._last:
             return None
-        return offset_of(self._last[-1], self.look, self.file.relative, finished=self.outcome is Outcome.FINISHED)
+        return offset_of(self._last[-1], self.look, self.file.relative, finished=self._all)
 
     def drop(self, number: int) -> None:
         """A record that was handed out last is not sent, so that its offset is never stored."""

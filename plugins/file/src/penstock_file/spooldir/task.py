@@ -22,7 +22,7 @@ from penstock_file.spooldir.file_headers import FileHeaders
 from penstock_file.spooldir.flag import Flag
 from penstock_file.spooldir.identity import OFFSET, partition_of
 from penstock_file.spooldir.names import HeaderChoice, LastLine, TimestampMode
-from penstock_file.spooldir.opener import FileOpener
+from penstock_file.spooldir.opener import FileOpener, Unopened
 from penstock_file.spooldir.reading import FileOffsets, Outcome, Reading
 from penstock_file.spooldir.rows import Format, Rows
 from penstock_file.spooldir.settings import SpoolSettings
@@ -139,11 +139,14 @@ class SpoolDirTask(SourceTask):
             return False
         file = self._queue.popleft()
         opened = self._opener.open(file)
-        if opened is None:
-            self._left[file.path] = file.state
-            return True
-        self._reading = opened
-        self._status.tell(file, FileState.STARTED, 0)
+        match opened:
+            case Reading():
+                self._reading = opened
+                self._status.tell(file, FileState.STARTED, 0)
+            case Unopened.BUSY:
+                self._next_look = time.monotonic() + self._settings.wait_s
+            case _:
+                self._left[file.path] = file.state
         return True
 
     def _look(self) -> bool:
