@@ -75,9 +75,10 @@ class ReadingEngine:
         self._pace = pace
         self._kind = kind
         self._halted = False
+        self.queriers = len(queriers)
         self._thread = threading.Thread(target=self._run, name="jdbc-reader", daemon=True)
         self.passes = 0
-        """Passes that have ended, for who waits for one."""
+        """Passes that have ended, well or not: a test waits for them."""
 
     def start(self) -> None:
         """Begin reading."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from penstock_jdbc.database.jdbc_type import JdbcType
 from penstock_jdbc.database.tables_sqlite import declared_type
-from penstock_jdbc.source.columns import Convert, chained
+from penstock_jdbc.source.columns import Column, Convert, chained
 from penstock_jdbc.source.facts import ColumnFacts
 from penstock_jdbc.source.sqlite_values import (
     DateOptions,
@@ -80,13 +80,12 @@ class SqliteRules:
 def column_facts(declared: Declared, first: Any, rules: SqliteRules) -> ColumnFacts:
     """What a column is whose value in the first row is ``first``.
 
-    A number that xerial has no getter for is read as what it is declared to be: a decimal where digits are declared, else
-    floating point.
+    xerial has no getter for decimals. Where digits are declared they are read all the same; where none are, nobody knows how
+    many a record should have, and the column is refused as it is there.
     """
     _, name, precision, scale = declared_type(declared.text or "NUMERIC")
     code = _code(name, first)
-    if precision == 0 and (code is JdbcType.DECIMAL or (code is JdbcType.NUMERIC and not rules.numbers_mapped)):
-        code = JdbcType.DOUBLE
+    refused = precision == 0 and (code is JdbcType.DECIMAL or (code is JdbcType.NUMERIC and not rules.numbers_mapped))
     return ColumnFacts(
         declared.name,
         JdbcType.TIMESTAMP_WITH_TIMEZONE if code is JdbcType.TIMESTAMP else code,
@@ -96,7 +95,18 @@ def column_facts(declared: Declared, first: Any, rules: SqliteRules) -> ColumnFa
         nullable=not declared.not_null,
         signed=name in _SIGNED,
         normal=_normal(code, declared.name, precision, rules),
+        without=_refuse_digits(name) if refused else None,
     )
+
+
+def _refuse_digits(name: str) -> Convert:
+    def refuse(_: Column) -> Column:
+        raise ValueError(
+            f"{name} is declared without digits, and the first row holds no whole number. Declare them ({name}(10,2)), or "
+            "another type (REAL, TEXT), or CAST the column in a query"
+        )
+
+    return refuse
 
 
 def _code(name: str, value: Any) -> JdbcType:

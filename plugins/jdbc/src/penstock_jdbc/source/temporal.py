@@ -29,8 +29,8 @@ _LONG_MIN, _LONG_MAX = -(1 << 63), (1 << 63) - 1
 _FIRST_DAY, _LAST_DAY = 1 - _EPOCH_ORDINAL, dt.date.max.toordinal() - _EPOCH_ORDINAL
 _FIRST_US, _LAST_US = (_FIRST_DAY + 1) * US_PER_DAY, _LAST_DAY * US_PER_DAY
 """Instants that datetime can hold in every zone."""
-_LEGACY_ZONES_FROM_US = -2_208_988_800 * US_PER_S
-"""1900-01-01: Java's older calendar takes a zone's offset of then for all that is before."""
+_CHANGES_FROM_US, _CHANGES_SETTLED_US = -2_208_988_800 * US_PER_S, 63_072_000 * US_PER_S
+"""1900-01-01, and 1972-01-01."""
 
 POSITIVE_INFINITY_US = 9_223_372_036_825_200_000 * 1000
 NEGATIVE_INFINITY_US = -9_223_372_036_832_400_000 * 1000
@@ -84,12 +84,28 @@ class WallClock:
         return days_of_fields(*civil_of_days(days)) - days
 
     def _offset_us(self, wall_us: int) -> int:
-        """The zone's offset from UTC at a wall time."""
-        within = min(max(wall_us, _FIRST_US), _LAST_US)
-        if self.calendar is CalendarSystem.LEGACY:
-            within = max(within, _LEGACY_ZONES_FROM_US)
-        wall = _NAIVE_EPOCH + within * _US
-        return (wall - wall_to_utc(wall, self.zone).replace(tzinfo=None)) // _US
+        """The zone's offset from UTC at a wall time.
+
+        Java's older calendar knows no changes of a zone before 1900: until the first later one, its standard time of today
+        holds. java.time, which the proleptic calendar goes with, knows local mean time.
+        """
+        offset = _zone_offset_us(self.zone, wall_us)
+        if self.calendar is CalendarSystem.LEGACY and wall_us < _CHANGES_SETTLED_US:
+            first = _zone_offset_us(self.zone, _CHANGES_FROM_US)
+            if wall_us < _CHANGES_FROM_US or offset == first:
+                return _standard_offset_us(self.zone)
+        return offset
+
+
+def _zone_offset_us(zone: dt.tzinfo, wall_us: int) -> int:
+    wall = _NAIVE_EPOCH + min(max(wall_us, _FIRST_US), _LAST_US) * _US
+    return (wall - wall_to_utc(wall, zone).replace(tzinfo=None)) // _US
+
+
+@lru_cache(maxsize=16)
+def _standard_offset_us(zone: dt.tzinfo) -> int:
+    today = dt.datetime(2024, 1, 1, tzinfo=zone)
+    return ((today.utcoffset() or dt.timedelta()) - (today.dst() or dt.timedelta())) // _US
 
 
 class Granularity(enum.Enum):
