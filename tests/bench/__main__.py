@@ -5,6 +5,7 @@
     nox -s bench -- --lines 200000 --runs 2 --only kafka
     nox -s bench -- --java --orders 200000 --runs 2 --only data --case schema
     nox -s bench -- --java --orders 1000000 --runs 3 --only jdbc       Debezium's sink beside ours
+    nox -s bench -- --lines 2000000 --runs 2 --only spooldir           a directory of CSV files
 
 CPU is that of the worker and its children; broker and this program are not counted (``spec/performance.md`` section 1).
 """
@@ -23,6 +24,7 @@ from penstock.log.address import LogAddress, LogKind
 from tests.bench.contest import JAVA_SINK, TUNED, Contestant, Figures, Java, Ours, Results, end_offsets, measured, table
 from tests.bench.data import DataBench
 from tests.bench.jdbc import JdbcBench
+from tests.bench.spooldir import SpoolBench
 from tests.kafka.broker import Broker, BrokerOptions
 from tests.kafka.java_worker import JavaWorker
 from tests.support.worker import WorkerProcess, eventually, lines_file
@@ -86,7 +88,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--java", action="store_true", help="run the Java worker beside ours")
     parser.add_argument("--orders", type=int, default=1_000_000, help="records of the cases of data and jdbc")
     parser.add_argument("--case", action="append", default=[], help="only orders' cases with this in their names")
-    parser.add_argument("--only", choices=("embedded", "kafka", "data", "jdbc"))
+    parser.add_argument("--only", choices=("embedded", "kafka", "data", "jdbc", "spooldir"))
     return parser.parse_args()
 
 
@@ -133,6 +135,14 @@ def bench_jdbc(arguments: argparse.Namespace, directory: Path, console: Console)
     console.print(table(bench.results, f"{arguments.orders:,} orders of 8 fields: from tables to topics and back"))
 
 
+def bench_spooldir(arguments: argparse.Namespace, directory: Path, console: Console) -> None:
+    bench = SpoolBench(directory, arguments.lines, arguments.runs, tuple(arguments.case))
+    bench.run()
+    console.print(table(bench.results, f"{arguments.lines:,} rows of CSV with 7 fields to a topic"))
+    for line in bench.projection():
+        console.print(line)
+
+
 def main() -> None:
     arguments = parse()
     console = Console(width=120)
@@ -143,6 +153,8 @@ def main() -> None:
             bench_data(arguments, Path(name), console)
         if arguments.only in (None, "jdbc"):
             bench_jdbc(arguments, Path(name), console)
+        if arguments.only in (None, "spooldir"):
+            bench_spooldir(arguments, Path(name), console)
 
 
 if __name__ == "__main__":
