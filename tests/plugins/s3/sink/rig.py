@@ -221,6 +221,7 @@ class RigTask(S3SinkTask):
 
     def __init__(self, settings: SinkSettings, store: ObjectStore) -> None:
         self.given = settings
+        self.time_ms: int | None = None
         self.given_store = store
 
     def settings(self) -> SinkSettings:
@@ -228,6 +229,9 @@ class RigTask(S3SinkTask):
 
     def opened_store(self, settings: SinkSettings) -> ObjectStore:
         return self.given_store
+
+    def now_ms(self) -> int:
+        return super().now_ms() if self.time_ms is None else self.time_ms
 
 
 @dataclass
@@ -242,10 +246,13 @@ class Rig:
     dead_letters: bool = False
     context: RigContext = field(default_factory=RigContext)
     position: int = 0
+    time_ms: int | None = None
+    """What the first task takes for the time; None: the wall clock."""
 
     def started(self, store: ObjectStore | None = None) -> RigTask:
         """A task that owns the partition, from the committed offset."""
         task = RigTask(self.settings, store or self.bucket)
+        task.time_ms = self.time_ms
         self.context = RigContext(dead_letters=self.dead_letters)
         task.initialize(self.context)
         task.start({})
@@ -327,3 +334,29 @@ def bucket(folder: Path) -> LocalStore:
     """An empty bucket, without fsync."""
     (folder / "bucket").mkdir()
     return LocalStore(folder, "bucket", fsync=False)
+
+
+class FaultyStore(CutStore):
+    """A store that fails as ``plan`` says: asked with a call's name and its number among those of that name, from 1, it
+    returns what to raise, before or (with ``after``) behind the call. ``puts`` are the keys of the calls that wrote."""
+
+    def __init__(
+        self, store: ObjectStore, plan: Callable[[str, int], Exception | None], *, after: bool = False
+    ) -> None:
+        super().__init__(store)
+        self._plan = plan
+        self._after = after
+        self.puts: list[str] = []
+
+    def put(self, key: str, body: Body, precondition: Precondition = ALWAYS) -> str:
+        self.puts.append(key)
+        return super().put(key, body, precondition)
+
+    def _call(self, name: str, do: Callable[[], Any]) -> Any:
+        self.calls.append(name)
+        fault = self._plan(name, self.calls.count(name))
+        if fault is None:
+            return do()
+        if self._after:
+            do()
+        raise fault

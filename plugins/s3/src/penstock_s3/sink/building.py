@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import uuid
+from collections.abc import Callable
 
 from penstock.api import ConfigException
 from penstock_s3.config.settings import SinkSettings
@@ -21,7 +22,9 @@ from penstock_s3.storage.store import ALWAYS, IF_ABSENT, ObjectStore
 from penstock_s3.storage.uploading import PartThreads
 
 
-def build_tools(settings: SinkSettings, store: ObjectStore, report: Report | None, owner: str) -> Tools:
+def build_tools(
+    settings: SinkSettings, store: ObjectStore, report: Report | None, now_ms: Callable[[], int]
+) -> Tools:
     """Raises ConfigException for a partitioner, format or zone that cannot be had."""
     pool = BufferPool(settings.store.buffer_memory // 2, SpillFile())  # the other half is for what formats hold
     conditional = (
@@ -40,9 +43,9 @@ def build_tools(settings: SinkSettings, store: ObjectStore, report: Report | Non
         outputs=Outputs(store, pool, PartThreads(), settings.store.part_size),
         finisher=Finisher(store, settings.store.tagging, IF_ABSENT if conditional else ALWAYS),
         report=report,
-        owner=owner,
+        owner=uuid.uuid4().hex[:12],
         zone=_zone(settings),
-        now_ms=lambda: time.time_ns() // 1_000_000,
+        now_ms=now_ms,
     )
 
 

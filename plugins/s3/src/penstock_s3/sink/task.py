@@ -6,7 +6,6 @@ import logging
 import math
 import random
 import time
-import uuid
 from collections.abc import Callable, Collection, Mapping
 from typing import ClassVar
 
@@ -45,6 +44,10 @@ class S3SinkTask(SinkTask):
         """Where objects go; for tests to say otherwise."""
         return open_store(settings.store, self.context.wait)
 
+    def now_ms(self) -> int:
+        """The wall clock."""
+        return time.time_ns() // 1_000_000
+
     def start(self, props: Mapping[str, str]) -> None:  # noqa: ARG002  # self.config has them typed
         """Find the bucket. Raises ConnectException when it is not there, ConfigException for what cannot be configured."""
         self._settings = self.settings()
@@ -53,12 +56,12 @@ class S3SinkTask(SinkTask):
         self._store = self.opened_store(self._settings)
         self._store.check()
         report = self._reporter()
-        self._tools = build_tools(self._settings, self._store, report, uuid.uuid4().hex[:12])
+        self._tools = build_tools(self._settings, self._store, report, self.now_ms)
         self._nulls = NullPolicy(self._settings.nulls, report)
 
     def open(self, partitions: Collection[TopicPartition]) -> None:
         """Begin with these partitions; uploads that a former owner left unfinished are aborted."""
-        tools, now_ms = self._open_tools, _now_ms()
+        tools, now_ms = self._open_tools, self.now_ms()
         for partition in partitions:
             self._writers[partition] = PartitionWriter(tools, partition, now_ms)
         for writer in self._writers.values():
@@ -68,7 +71,7 @@ class S3SinkTask(SinkTask):
 
     def put(self, records: SinkBatch) -> None:
         """Write a batch; and look what time has brought about, also without records."""
-        now_ms = _now_ms()
+        now_ms = self.now_ms()
         limit = self._settings.max_write_ms
         deadline_ms = math.inf if limit is None else now_ms + limit
         for part in records.slices:
@@ -149,7 +152,7 @@ class S3SinkTask(SinkTask):
         for partition in partitions:
             writer = self._writers.get(partition)
             if writer is not None:
-                self._rewind(partition, writer.flush(_now_ms(), reason))
+                self._rewind(partition, writer.flush(self.now_ms(), reason))
 
     def _rewind(self, partition: TopicPartition, offset: int | None) -> None:
         if offset is not None:
@@ -173,7 +176,7 @@ class S3SinkTask(SinkTask):
         """Have ``put`` called when the schedule or a pause is over, not when records happen to come (spec 5, ours)."""
         wakes = [wake for wake in (writer.wake_ms() for writer in self._writers.values()) if wake is not None]
         if wakes:
-            self.context.timeout(min(_IDLE_MS, max(_SOON_MS, min(wakes) - _now_ms())))
+            self.context.timeout(min(_IDLE_MS, max(_SOON_MS, min(wakes) - self.now_ms())))
 
     def _abort_orphans(self, partitions: Collection[TopicPartition]) -> None:
         naming, store = self._open_tools.naming, self._open_tools.outputs.store
@@ -185,7 +188,3 @@ class S3SinkTask(SinkTask):
 
         for topic in sorted({partition.topic for partition in partitions}):
             abort_orphans(store, f"{naming.root}{topic}{self._settings.naming.directory_delim}", ours)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
