@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from penstock.api.javatime import MS_PER_DAY
 from penstock.transforms.date_format import DateFormat
 from penstock.transforms.date_parse import parse_date
+from penstock.transforms.date_parts import parts_writer
 from penstock.transforms.date_pattern import Literal, Run, parse_pattern
-from penstock.transforms.date_quick import GREGORIAN_SINCE, UNTIL, quick_reader, quick_writer
+from penstock.transforms.date_quick import quick_reader
 from penstock.transforms.date_write import Moment, piece
 from penstock.transforms.date_zones import UTC
 
 NOV_2023 = 1_700_000_000_123
+GREGORIAN_SINCE, UNTIL = -12_219_292_800_000, 253_402_300_800_000  # 1582-10-15, 10000-01-01
 YEAR_1 = -62_135_596_800_000
 
 
@@ -138,13 +140,29 @@ QUICK_PATTERNS = (
 )
 
 
-@given(st.sampled_from(QUICK_PATTERNS), st.integers(GREGORIAN_SINCE, UNTIL - 1))
-def test_the_quick_way_to_write_agrees_with_the_careful_one(pattern: str, ms: int) -> None:
+PARTS_PATTERNS = (*QUICK_PATTERNS, "EEE, d MMM yyyy h:mm a z", "G y D F w W u", "'at' kk:mm:ss.SSSX", "MMMM yy", "")
+
+
+@given(st.sampled_from(PARTS_PATTERNS), st.lists(st.integers(-(1 << 47), 1 << 49), max_size=5))
+def test_texts_in_parts_are_the_careful_ones(pattern: str, column: list[int]) -> None:
     elements = parse_pattern(pattern)
-    write = quick_writer(elements)
-    assert write is not None
-    moment = Moment.of(ms, UTC)
-    assert write(ms) == "".join(piece(element)(moment) for element in elements)
+    careful = ["".join(piece(element)(Moment.of(ms, UTC)) for element in elements) for ms in column]
+    writer = parts_writer(elements)
+    assert DateFormat(pattern).format_column(column) == careful
+    assert writer is None or writer.write(column) == careful
+
+
+def test_most_patterns_are_written_in_parts() -> None:
+    assert parts_writer(parse_pattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'")) is not None
+    assert parts_writer(parse_pattern("HH:mm dd.MM.")) is None
+
+
+def test_parts_are_not_kept_for_ever() -> None:
+    days = [day * 86_400_000 for day in range(5000)]
+    writer = parts_writer(parse_pattern("yyyy-MM-dd"))
+    assert writer is not None
+    assert writer.write(days)[-1] == "1983-09-09"
+    assert writer.write(days[:1]) == ["1970-01-01"]
 
 
 @given(

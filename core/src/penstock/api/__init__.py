@@ -58,9 +58,11 @@ from penstock.api.plugin import Configurable
 from penstock.api.projector import project
 from penstock.api.provider import ConfigData, ConfigProvider
 from penstock.api.record import UNCHANGED, ConnectRecord, SinkRecord, SourceRecord, TimestampType, TopicPartition
+from penstock.api.record_columns import RecordColumns
 from penstock.api.schema import Field, Schema, Type
 from penstock.api.schema_builder import SchemaBuilder
 from penstock.api.struct import Struct
+from penstock.api.struct_column import StructColumn
 from penstock.api.task import (
     ErrantRecordReporter,
     OffsetStorageReader,
@@ -133,6 +135,7 @@ __all__ = [
     "PluginKind",
     "Predicate",
     "Recommender",
+    "RecordColumns",
     "RecordMetadata",
     "RetriableException",
     "Schema",
@@ -153,6 +156,7 @@ __all__ = [
     "SourceTask",
     "SourceTaskContext",
     "Struct",
+    "StructColumn",
     "Task",
     "TaskContext",
     "Time",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Generic, TypeVar, overload
 
 from penstock.api.exceptions import DataException
@@ -133,31 +134,50 @@ class SinkSlice:
     timestamp_type: TimestampType = TimestampType.NO_TIMESTAMP_TYPE
     headers: Sequence[Headers | None] | None = None
     originals: TopicPartition | None = None
-    delivery: tuple[object, int] | None = None
-    """The runtime's: the batch as it was received, and where in it this slice begins."""
+    delivery: tuple[object, Sequence[int]] | None = None
+    """The runtime's: the batch as it was received, and which records of it these are."""
 
     def __len__(self) -> int:
         return len(self.values)
 
     def record(self, index: int) -> SinkRecord:
         """Record number ``index`` of this slice as an object."""
-        offset = self.offsets[index]
-        record = SinkRecord(
-            self.topic,
-            self.kafka_partition,
-            offset,
-            self.values[index],
-            value_schema=self.value_schema,
-            key=None if self.keys is None else self.keys[index],
-            key_schema=self.key_schema,
-            timestamp=None if self.timestamps is None else self.timestamps[index],
-            timestamp_type=self.timestamp_type,
-            headers=None if self.headers is None else self.headers[index],
-            original=None if self.originals is None else (self.originals.topic, self.originals.partition, offset),
+        return next(self._records(index, index + 1))
+
+    def records(self) -> list[SinkRecord]:
+        """All records of this slice as objects."""
+        return list(self._records(0, len(self.values)))
+
+    def _records(self, start: int, end: int) -> Iterator[SinkRecord]:
+        received, places = self.delivery or (None, ())
+        topic, partition, originals = self.topic, self.kafka_partition, self.originals
+        value_schema, key_schema, timestamp_type = self.value_schema, self.key_schema, self.timestamp_type
+        columns = zip(
+            self.offsets[start:end],
+            self.values[start:end],
+            repeat(None) if self.keys is None else self.keys[start:end],
+            repeat(None) if self.timestamps is None else self.timestamps[start:end],
+            repeat(None) if self.headers is None else self.headers[start:end],
+            places[start:end] or repeat(0),
+            strict=False,
         )
-        if self.delivery is not None:
-            record.delivery = (self.delivery[0], self.delivery[1] + index)
-        return record
+        for offset, value, key, timestamp, headers, place in columns:
+            record = SinkRecord(
+                topic,
+                partition,
+                offset,
+                value,
+                value_schema=value_schema,
+                key=key,
+                key_schema=key_schema,
+                timestamp=timestamp,
+                timestamp_type=timestamp_type,
+                headers=headers,
+                original=None if originals is None else (originals.topic, originals.partition, offset),
+            )
+            if received is not None:
+                record.delivery = (received, place)
+            yield record
 
 
 class SinkBatch(Sequence[SinkRecord]):
@@ -212,7 +232,7 @@ class SinkBatch(Sequence[SinkRecord]):
 
     def _materialised(self) -> list[SinkRecord]:
         if self._records is None:
-            self._records = [part.record(index) for part in self.slices for index in range(len(part))]
+            self._records = [record for part in self.slices for record in part.records()]
         return self._records
 
 

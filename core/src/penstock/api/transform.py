@@ -1,4 +1,4 @@
-"""Transformations and predicates: change, drop or choose records one at a time (spec 4.1, 6.1).
+"""Transformations and predicates: change, drop or choose records, one by one or in columns (spec 4.1, 6.1).
 
 Called by one task's thread only. ``configure`` comes once, with the keys of ``transforms.<alias>.`` without their prefix.
 """
@@ -9,9 +9,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Generic, TypeVar
 
-from penstock.api.converter import PartialBatch
 from penstock.api.plugin import Configurable
 from penstock.api.record import ConnectRecord, SinkRecord, SourceRecord
+from penstock.api.record_columns import RecordColumns
 
 R = TypeVar("R", bound=ConnectRecord)
 AnyRecord = TypeVar("AnyRecord", SourceRecord, SinkRecord)
@@ -28,16 +28,13 @@ class Transformation(Configurable, ABC, Generic[R]):
     def apply(self, record: R) -> R | None:
         """The record that goes on, the same object if nothing changed, or None to drop it. Raises DataException."""
 
-    def apply_batch(self, records: Sequence[R]) -> Sequence[R | None]:
-        """Apply to many records; one item a record. Raises :class:`PartialBatch` at the first that fails."""
-        done: list[R | None] = []
-        apply = self.apply
-        try:
-            for record in records:
-                done.append(apply(record))
-        except Exception as error:
-            raise PartialBatch(len(done), done, error) from error
-        return done
+    def apply_batch(self, batch: RecordColumns) -> Sequence[RecordColumns] | None:  # noqa: ARG002
+        """Apply to many records at once: what goes on, in order, in as many runs as it takes; a record that is in none of them
+        is dropped. None when these records are to be taken one by one, which is what all are where this is not overridden.
+
+        It does what ``apply`` does, and nothing besides: where it returns None, or raises, ``apply`` gets the same records.
+        """
+        return None
 
     def close(self) -> None:
         """Release what was taken; called once, after the last record."""
@@ -54,6 +51,11 @@ class Predicate(Configurable, ABC, Generic[R]):
     @abstractmethod
     def test(self, record: R) -> bool:
         """True when the transformation should see the record. Raises DataException."""
+
+    def test_batch(self, batch: RecordColumns) -> Sequence[bool] | None:  # noqa: ARG002
+        """Test many records at once: one answer a record. None when they are to be tested one by one, which is what all are
+        where this is not overridden. Where it returns None, or raises, ``test`` gets the same records."""
+        return None
 
     def close(self) -> None:
         """Release what was taken; called once, after the last record."""

@@ -19,7 +19,8 @@ from penstock.log.base import LogHeader, ReceivedBatch
 from penstock.tasks.columns import ColumnStage, ConvertedSpan, convert_columns
 from penstock.tasks.converters import Converters, decode_headers, encode_headers, one_by_one, raw_headers, shown_name
 from penstock.tasks.received import Delivery, part
-from penstock.tasks.transformation import TransformationChain
+from penstock.tasks.sink_columns import columns_of, slices_of
+from penstock.tasks.transformation import SHORTEST_RUN, TransformationChain
 
 
 class _Decoder:
@@ -105,7 +106,15 @@ class SinkChain:
         slices = [run for batch in batches for run in self._decode_batch(batch)]
         if not self._transformations:
             return SinkBatch(slices)
-        return SinkBatch.of(self._transform(list(SinkBatch(slices))))
+        if len(slices) * SHORTEST_RUN > sum(map(len, slices)):
+            return SinkBatch.of(self._one_by_one(list(SinkBatch(slices)), 0))
+        made = [each for run in slices for each in self._transform(run)]
+        done = [each for each in made if isinstance(each, SinkSlice)]
+        if len(done) == len(made):
+            return SinkBatch(done)
+        return SinkBatch.of(
+            [record for each in made for record in (each.records() if isinstance(each, SinkSlice) else each)]
+        )
 
     def original(self, record: SinkRecord) -> ConsumedRecord:
         """A record as it was consumed; one that the task made itself is written with the task's converters (spec 7.5)."""
@@ -130,11 +139,18 @@ class SinkChain:
         self._transformations.close()
         self._converters.close()
 
-    def _transform(self, records: Sequence[SinkRecord]) -> list[SinkRecord]:
+    def _transform(self, run: SinkSlice) -> Iterator[SinkSlice | list[SinkRecord]]:
+        """A slice as columns as far as they go, the rest as records."""
+        for columns, step in self._transformations.run_columns(columns_of(run)):
+            for made in slices_of(columns, run):
+                yield made if step == self._transformations.end else self._one_by_one(made.records(), step)
+
+    def _one_by_one(self, records: Sequence[SinkRecord], first: int) -> list[SinkRecord]:
+        """Records from step ``first`` on."""
         kept: list[SinkRecord] = []
         position = 0
         while position < len(records):
-            done, failure = self._transformations.run(records, position)
+            done, failure = self._transformations.run(records, position, first)
             kept.extend(record for record in done if record is not None)
             if failure is None:
                 break
@@ -197,5 +213,5 @@ def _slices(received: Delivery, span: ConvertedSpan, key: _Decoder, value: _Deco
             timestamps=part(received.timestamps, start, end, count),
             timestamp_type=batch.timestamp_type,
             headers=None if headers is None else headers[low:high] if changes else headers,
-            delivery=(received, start),
+            delivery=(received, range(start, end)),
         )

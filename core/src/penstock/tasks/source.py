@@ -163,7 +163,7 @@ class SourceRunner:
             if run.origins is not None:
                 return run.origins[index]
             assert isinstance(polled, SourceBatch)
-            return polled.record(run.start + index)
+            return polled.record(run.places[index])
 
         tolerates, wanted = self._parts.operator.tolerates, self._wants_records
 
@@ -206,4 +206,4 @@ def _run_positions(run: EncodedRun, polled: SourceBatch | Sequence[SourceRecord]
         return {}
     if run.origins is not None:
         return positions_of(run.origins)
-    return position_of(polled.source_partition, polled.source_offsets[run.start + len(run.outgoing) - 1])
+    return position_of(polled.source_partition, polled.source_offsets[run.places[-1]])

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from penstock.api.record import ConnectRecord
+from penstock.api.record_columns import RecordColumns
 from penstock.api.transform import Predicate, Transformation
 from penstock.errors.operator import SKIPPED, RetryWithTolerance, Skipped, Subject
 
 R = TypeVar("R", bound=ConnectRecord)
+
+SHORTEST_RUN: Final = 8
+"""Records that share topic and schemas, on average, from which on columns are cheaper than going one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,28 @@ class TransformationStep(Generic[R]):
 
         return guarded
 
+    def apply_batch(self, batch: RecordColumns) -> Sequence[RecordColumns] | None:
+        """The step for many records at once; None when they are to be taken one by one, be it that something is wrong."""
+        try:
+            return self._apply_batch(batch)
+        except Exception:  # noqa: BLE001  # the record that it is about is found one by one
+            return None
+
+    def _apply_batch(self, batch: RecordColumns) -> Sequence[RecordColumns] | None:
+        if self.predicate is None:
+            return self.transformation.apply_batch(batch)
+        tested = self.predicate.test_batch(batch)
+        if tested is None:
+            return None
+        others = [answer is self.negate for answer in tested]
+        if not any(others):
+            return self.transformation.apply_batch(batch)
+        if all(others):
+            return [batch]
+        changed = self.transformation.apply_batch(batch.select([not other for other in others]))
+        # Records that go on side by side with changed ones keep their order only one by one.
+        return None if changed is None or any(map(len, changed)) else [batch.select(others)]
+
     def close(self) -> None:
         """Release the transformation and its predicate."""
         self.transformation.close()
@@ -50,8 +76,16 @@ class StepFailure(NamedTuple):
     error: Exception
 
 
+class Reached(NamedTuple):
+    """How far some records came as columns; from ``step`` on they go one by one."""
+
+    columns: RecordColumns
+    step: int
+
+
 class TransformationChain(Generic[R]):
-    """Runs on the task's thread. Records pass all steps one after another, in order, as in Connect."""
+    """Runs on the task's thread. Records pass all steps one after another, in order, as in Connect; in columns where all steps
+    can work with these, else one by one from the step on that cannot, or that finds something wrong."""
 
     def __init__(self, steps: Sequence[TransformationStep[R]], operator: RetryWithTolerance) -> None:
         self._steps = tuple(steps)
@@ -61,14 +95,33 @@ class TransformationChain(Generic[R]):
     def __bool__(self) -> bool:
         return bool(self._calls)
 
-    def run(self, records: Sequence[R], start: int) -> tuple[list[R | None], StepFailure | None]:
-        """Transform ``records[start:]`` until one fails: one result a record (None: dropped), and the failure if any.
+    @property
+    def end(self) -> int:
+        """Behind the last step."""
+        return len(self._steps)
+
+    def run_columns(self, batch: RecordColumns) -> list[Reached]:
+        """Transform as columns: what is left of the records, in order. Those that are dropped are in none."""
+        reached = [Reached(batch, 0)]
+        for number, step in enumerate(self._steps):
+            before, reached = reached, []
+            for run in before:
+                runs = step.apply_batch(run.columns) if run.step == number else None
+                if runs is None:
+                    reached.append(run)
+                else:
+                    reached.extend(Reached(columns, number + 1) for columns in runs if len(columns))
+        return reached
+
+    def run(self, records: Sequence[R], start: int, first: int = 0) -> tuple[list[R | None], StepFailure | None]:
+        """Transform ``records[start:]`` one by one, from step ``first`` on, until one fails: one result a record (None: dropped),
+        and the failure if any.
 
         The failing record is not in the results; go on with :meth:`resume` for it and ``run`` behind it.
         """
         done: list[R | None] = []
         append = done.append
-        calls = self._calls
+        calls = self._calls[first:]
         step = 0
         current: R | None = None
         try:
@@ -81,7 +134,7 @@ class TransformationChain(Generic[R]):
                 append(current)
         except Exception as error:  # noqa: BLE001  # judged by the operator
             assert current is not None
-            return done, StepFailure(start + len(done), step, current, error)
+            return done, StepFailure(start + len(done), first + step, current, error)
         return done, None
 
     def resume(self, failure: StepFailure, subject: Callable[[str], Subject]) -> R | Skipped | None:

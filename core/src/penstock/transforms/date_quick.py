@@ -1,7 +1,6 @@
-"""The quick way for most dates in most patterns: numbers between separators, in the Gregorian calendar and in UTC.
+"""The quick way to read most dates in most patterns: numbers between separators, in the Gregorian calendar and in UTC.
 
-Whatever is unusual (names, two-digit years, dates out of range, blanks) is left to the careful way, which both of these
-answer alike.
+Whatever is unusual (names, two-digit years, dates out of range, blanks) is left to the careful way, which answers alike.
 """
 
 from __future__ import annotations
@@ -9,56 +8,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 
 from penstock.transforms.date_pattern import Element, Literal, Run
 
-GREGORIAN_SINCE = -12_219_292_800_000
-"""1582-10-15; before, Java's calendar is Julian."""
 GREGORIAN_YEARS = 1583
-UNTIL = 253_402_300_800_000
-"""10000-01-01, which ``datetime`` does not know."""
 
-_ATTRIBUTES: Mapping[str, str] = {
-    "y": "year",
-    "M": "month",
-    "d": "day",
-    "H": "hour",
-    "m": "minute",
-    "s": "second",
-    "S": "microsecond",  # holds the milliseconds
-}
-_IN_UTC: Mapping[str, str] = {"X": "Z", "Z": "+0000"}
+_NUMBERS = frozenset("yMdHmsS")
 _LONGEST: Mapping[str, int] = {"y": 4, "S": 3}
 _DEFAULTS = (1970, 1, 1, 0, 0, 0, 0)
 _START = dt.datetime(1970, 1, 1)  # noqa: DTZ001  # reckoned with as UTC throughout
 
-Writer = Callable[[int], str]
-"""Given milliseconds from ``GREGORIAN_SINCE`` up to ``UNTIL``."""
-
 Reader = Callable[[str], int | None]
 """The milliseconds that a text spells, None when the careful way must see."""
-
-
-def quick_writer(elements: tuple[Element, ...]) -> Writer | None:
-    """A writer, or None when the pattern asks for more than numbers."""
-    attributes: list[str] = []
-    template = ""
-    for element in elements:
-        if isinstance(element, Literal):
-            template += element.text.replace("%", "%%")
-        elif element.letter in _IN_UTC:
-            template += _IN_UTC[element.letter]
-        elif _is_number(element):
-            attributes.append(_ATTRIBUTES[element.letter])
-            template += f"%0{element.count}d"
-        else:
-            return None
-    if not attributes:
-        return None
-    read = attrgetter(*attributes)
-    start, delta = _START, dt.timedelta
-    return lambda ms: template % read(start + delta(0, *divmod(ms, 1000)))
 
 
 def quick_reader(elements: tuple[Element, ...]) -> Reader | None:
@@ -90,7 +52,7 @@ def _is_adjacent(elements: tuple[Element, ...], place: int) -> bool:
 
 def _is_number(run: Run) -> bool:
     return (
-        run.letter in _ATTRIBUTES
+        run.letter in _NUMBERS
         and not (run.letter == "y" and run.count == 2)
         and not (run.letter == "M" and run.count > 2)
     )

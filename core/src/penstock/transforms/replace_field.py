@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from operator import itemgetter
+from typing import Any, ClassVar
 
 from penstock.api import (
     ConfigDef,
@@ -13,11 +14,14 @@ from penstock.api import (
     DataException,
     Field,
     Importance,
+    RecordColumns,
     Schema,
     SchemaBuilder,
+    StructColumn,
 )
 from penstock.api.javahash import hash_order
 from penstock.api.validators import described, unique_list
+from penstock.transforms.columns import Column, ColumnReader, column_reader, maps_of
 from penstock.transforms.config import (
     PAIRS,
     REPLACE_NULL_WITH_DEFAULT_CONFIG,
@@ -25,7 +29,7 @@ from penstock.transforms.config import (
     split_pair,
     with_replace_null,
 )
-from penstock.transforms.operand import Changed, OnKey, OnValue, OperandTransformation, Record
+from penstock.transforms.operand import Changed, ChangedColumn, OnKey, OnValue, OperandTransformation, Record
 from penstock.transforms.requirements import class_text, require_map, require_struct
 from penstock.transforms.schemas import Reader, SchemaCache, StructMaker, like, put_all, reader
 
@@ -50,6 +54,10 @@ def _parse_renames(pairs: Sequence[str]) -> dict[str, str]:
             raise bad_pair(pairs, pair)
         renames[parts[0]] = parts[1]
     return renames
+
+
+_Shape = tuple[list[object], Callable[[Any], tuple[object, ...]]]
+"""For maps with the same keys: the new keys, and what takes the values of those that stay."""
 
 
 class ReplaceField(OperandTransformation):
@@ -91,6 +99,7 @@ class ReplaceField(OperandTransformation):
         self._old_names = {self._renames[old]: old for old in hash_order(self._renames)}
         self._defaults = self.config.get_bool(REPLACE_NULL_WITH_DEFAULT_CONFIG)
         self._plans = SchemaCache(self._plan)
+        self._shapes: dict[tuple[object, ...], _Shape] = {}
 
     def change(self, record: Record, schema: Schema | None, value: object) -> Changed | None:  # noqa: ARG002
         if value is None:
@@ -103,16 +112,43 @@ class ReplaceField(OperandTransformation):
         taken = [values[place] for place in plan.places]
         return plan.make.schema, plan.make(taken) if plan.fits else put_all(plan.make.schema, taken)
 
+    def change_columns(self, batch: RecordColumns, schema: Schema | None, values: Column) -> ChangedColumn | None:  # noqa: ARG002
+        if schema is None:
+            maps = maps_of(values)
+            return None if maps is None else (None, list(map(self._in_map, maps)))
+        structs = StructColumn.of(schema, values)
+        if structs is None:
+            return None
+        plan = self._plans.get(schema)
+        if not plan.fits:
+            return None
+        columns = plan.read_columns(structs)
+        return plan.make.schema, StructColumn(plan.make.schema, [columns[place] for place in plan.places], len(structs))
+
     def _in_map(self, value: Mapping[object, object]) -> dict[object, object]:
-        replaced: dict[object, object] = {}
-        for name, item in value.items():
+        names = tuple(value)
+        shape = self._shapes.get(names)
+        if shape is None:
+            if len(self._shapes) >= SchemaCache.LIMIT:
+                self._shapes.clear()
+            shape = self._shapes[names] = self._shape(names)
+        news, take = shape
+        return dict(zip(news, take(value), strict=True))
+
+    def _shape(self, names: Sequence[object]) -> _Shape:
+        """What becomes of maps with these keys. Raises DataException."""
+        kept: dict[object, object] = {}
+        for name in names:
             if name is not None and not isinstance(name, str):
                 raise DataException(
                     f"ReplaceField knows fields by name, and names must be texts; found a key of {class_text(name)}"
                 )
             if self._keeps(name):
-                replaced[name if name is None else self._renames.get(name, name)] = item
-        return replaced
+                kept[name] = name if name is None else self._renames.get(name, name)
+        olds = list(kept)
+        if len(olds) < 2:  # one name alone would give the value and not a tuple of one
+            return list(kept.values()), lambda value: tuple(value[old] for old in olds)
+        return list(kept.values()), itemgetter(*olds)
 
     def _keeps(self, name: object) -> bool:
         return name not in self._exclude and (not self._include or name in self._include)
@@ -127,6 +163,7 @@ class ReplaceField(OperandTransformation):
         return _Plan(
             StructMaker(replaced),
             reader(schema, defaults=self._defaults),
+            column_reader(schema, defaults=self._defaults),
             [old.index for old in olds],
             all(old.schema == field.schema for old, field in zip(olds, replaced.fields, strict=True)),
         )
@@ -148,6 +185,7 @@ class _Plan:
 
     make: StructMaker
     read: Reader
+    read_columns: ColumnReader
     places: list[int]
     fits: bool
 

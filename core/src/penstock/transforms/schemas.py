@@ -62,7 +62,7 @@ def like_of_same_type(source: Schema) -> SchemaBuilder:
 def reader(schema: Schema, *, defaults: bool) -> Reader:
     """Reads structs of this schema. With ``defaults`` a null is replaced by its field's default (the configuration key
     ``replace.null.with.default``)."""
-    by_index = [_default_of(field.schema) for field in schema.fields]
+    by_index = [default_of(field.schema) for field in schema.fields]
     if not defaults or all(default is None for default in by_index):
         return _stored
 
@@ -75,7 +75,8 @@ def reader(schema: Schema, *, defaults: bool) -> Reader:
     return read
 
 
-def _default_of(schema: Schema) -> object:
+def default_of(schema: Schema) -> object:
+    """What stands for a null in a field of this schema."""
     default = schema.default
     # The default of a struct is of the schema as it was before it had one, and would not fit. Connect fails there.
     return Struct.of(schema, default.values) if isinstance(default, Struct) else default

@@ -12,17 +12,21 @@ from penstock.api import (
     ConfigType,
     Field,
     Importance,
+    RecordColumns,
     Schema,
     SchemaBuilder,
     Struct,
+    StructColumn,
 )
 from penstock.api.validators import one_of
+from penstock.transforms.columns import Column, ColumnReader, column_reader, maps_of
 from penstock.transforms.config import REPLACE_NULL_WITH_DEFAULT_CONFIG, with_replace_null
 from penstock.transforms.date_format import DateFormat
-from penstock.transforms.operand import Changed, OnKey, OnValue, OperandTransformation, Record
+from penstock.transforms.operand import Changed, ChangedColumn, OnKey, OnValue, OperandTransformation, Record
 from penstock.transforms.requirements import require_map, require_struct_or_none
 from penstock.transforms.schemas import Reader, SchemaCache, StructMaker, conforming, like, reader
 from penstock.transforms.timestamp_values import (
+    ColumnConverter,
     Converter,
     TimestampConversion,
     TimestampKind,
@@ -45,6 +49,8 @@ class _Plan:
     read: Reader
     place: int | None
     convert: Converter
+    read_columns: ColumnReader
+    convert_column: ColumnConverter
 
 
 class TimestampConverter(OperandTransformation):
@@ -96,8 +102,10 @@ class TimestampConverter(OperandTransformation):
             target, _format(pattern) if pattern else None, UnixPrecision(self.config.get_string(UNIX_PRECISION_CONFIG))
         )
         self._untyped = self._conversion.of_values()
+        self._untyped_column = self._conversion.of_columns(None)
         self._defaults = self.config.get_bool(REPLACE_NULL_WITH_DEFAULT_CONFIG)
         self._wholes = SchemaCache(self._whole)
+        self._whole_columns = SchemaCache(self._whole_column)
         self._plans = SchemaCache(self._plan)
 
     def change(self, record: Record, schema: Schema | None, value: object) -> Changed:  # noqa: ARG002
@@ -116,6 +124,32 @@ class TimestampConverter(OperandTransformation):
         plan = self._plans.get(schema)
         return plan.make.schema, None if struct is None else _converted(plan, conforming(struct, schema))
 
+    def change_columns(self, batch: RecordColumns, schema: Schema | None, values: Column) -> ChangedColumn | None:  # noqa: ARG002
+        if self._field is None:
+            return None
+        if schema is None:
+            return self._without_schemas(values)
+        if not self._field:
+            whole, convert = self._whole_columns.get(schema)
+            return whole, convert(values)
+        structs = StructColumn.of(schema, values)
+        if structs is None:
+            return None
+        plan = self._plans.get(schema)
+        columns = plan.read_columns(structs)
+        if plan.place is not None:
+            columns[plan.place] = plan.convert_column(columns[plan.place])
+        return plan.make.schema, StructColumn(plan.make.schema, columns, len(structs))
+
+    def _without_schemas(self, values: Column) -> ChangedColumn | None:
+        if not self._field:
+            return None, self._untyped_column(values)
+        maps, field = maps_of(values), self._field
+        if maps is None:
+            return None
+        converted = self._untyped_column([value.get(field) for value in maps])
+        return None, [{**value, field: item} for value, item in zip(maps, converted, strict=True)]
+
     def _without_schema(self, value: object) -> object:
         if not self._field:
             return self._untyped(value)
@@ -125,6 +159,9 @@ class TimestampConverter(OperandTransformation):
 
     def _whole(self, schema: Schema) -> tuple[Schema, Converter]:
         return self._conversion.schema(optional=schema.optional), self._conversion.of_schema(schema)
+
+    def _whole_column(self, schema: Schema) -> tuple[Schema, ColumnConverter]:
+        return self._conversion.schema(optional=schema.optional), self._conversion.of_columns(schema)
 
     def _plan(self, schema: Schema) -> _Plan:
         builder = like(schema, SchemaBuilder.struct())
@@ -142,6 +179,8 @@ class TimestampConverter(OperandTransformation):
             reader(schema, defaults=self._defaults),
             None if chosen is None else chosen.index,
             self._untyped if chosen is None else self._conversion.of_schema(chosen.schema),
+            column_reader(schema, defaults=self._defaults),
+            self._conversion.of_columns(None if chosen is None else chosen.schema),
         )
         if not isinstance(schema.default, Struct):
             return plan

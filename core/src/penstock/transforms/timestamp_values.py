@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from penstock.api import ConfigException, ConnectException, DataException, Date, Instant, Schema, Time, Timestamp, Type
 from penstock.api.javaclass import java_class_name
-from penstock.api.javatime import MS_PER_DAY, date_of, datetime_of, epoch_ms, time_of
+from penstock.api.javatime import EPOCH, MS_PER_DAY, date_of, datetime_of, epoch_ms, time_of
+from penstock.transforms.columns import Column
 from penstock.transforms.date_format import DateFormat
 from penstock.transforms.date_zones import Zone
 from penstock.transforms.requirements import class_text
 
+_MILLISECOND = dt.timedelta(milliseconds=1)
 _LONG_MIN, _LONG_MAX = -(1 << 63), (1 << 63) - 1
 
 
@@ -37,6 +40,9 @@ class UnixPrecision(enum.Enum):
 
 Converter = Callable[[object], object]
 """Converts a value; null stays null. Raises DataException."""
+
+ColumnConverter = Callable[[Column], Column]
+"""Converts values, nulls among them. Raises where one of them cannot be converted."""
 
 _LOGICAL: Mapping[str | None, TimestampKind] = {
     Timestamp.LOGICAL_NAME: TimestampKind.TIMESTAMP,
@@ -70,13 +76,14 @@ def _kind_of_value(value: object) -> TimestampKind:
 class TimestampConversion:
     """Converts to one form. ``pattern`` reads and writes texts; ``precision`` is that of Unix times on either side."""
 
-    __slots__ = ("_pattern", "_target", "_to_ms", "_write")
+    __slots__ = ("_pattern", "_target", "_to_ms", "_write", "_write_column")
 
     def __init__(self, target: TimestampKind, pattern: DateFormat | None, precision: UnixPrecision) -> None:
         self._target = target
         self._pattern = pattern
         self._to_ms = _TO_MS[precision]
         self._write = self._writer(precision)
+        self._write_column = self._column_writer()
 
     def schema(self, *, optional: bool) -> Schema:
         """The schema of the form."""
@@ -95,6 +102,32 @@ class TimestampConversion:
         """Converts values without a schema: date objects, longs and texts."""
         by_kind = {kind: self._converter(kind, None) for kind in TimestampKind}
         return lambda value: None if value is None else by_kind[_kind_of_value(value)](value)
+
+    def of_columns(self, schema: Schema | None) -> ColumnConverter:
+        """Converts columns under ``schema``, or without one: at once where all values are datetimes, or all longs."""
+        convert = self.of_values() if schema is None else self.of_schema(schema)
+        kind = None if schema is None else _LOGICAL.get(schema.name) or _STORED.get(schema.type)
+        as_dates = schema is None or schema.name in _LOGICAL
+        as_longs = schema is None or kind is TimestampKind.UNIX
+
+        def convert_column(column: Column) -> Column:
+            classes = set(map(type, column))
+            if as_dates and classes == {dt.datetime}:
+                moments: Sequence[Any] = column
+                return self._write_column([(moment - EPOCH) // _MILLISECOND for moment in moments])
+            if as_longs and classes == {int}:
+                longs: Sequence[Any] = column
+                if min(longs) >= _LONG_MIN and max(longs) <= _LONG_MAX:
+                    return self._write_column(list(map(self._to_ms, longs)))
+            return list(map(convert, column))
+
+        return convert_column
+
+    def _column_writer(self) -> Callable[[Sequence[int]], Column]:
+        write = self._write
+        if self._target is TimestampKind.STRING:
+            return self._format().format_column
+        return lambda column: list(map(write, column))
 
     def _converter(self, source: TimestampKind, schema: Schema | None) -> Converter:
         write = self._write
