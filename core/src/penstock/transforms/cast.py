@@ -6,10 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from penstock.api import ConfigDef, ConfigException, ConfigType, DataException, Importance, Schema, SchemaBuilder, Type
+from penstock.api import (
+    ConfigDef,
+    ConfigException,
+    ConfigType,
+    DataException,
+    Importance,
+    RecordColumns,
+    Schema,
+    SchemaBuilder,
+    StructColumn,
+    Type,
+)
 from penstock.api.javahash import hash_order
 from penstock.api.validators import described
 from penstock.transforms.cast_values import OUTPUT_TYPES, Caster, cast_schemaless, caster, type_names
+from penstock.transforms.columns import Column, ColumnReader, column_reader, each, maps_of
 from penstock.transforms.config import (
     PAIRS,
     REPLACE_NULL_WITH_DEFAULT_CONFIG,
@@ -17,7 +29,7 @@ from penstock.transforms.config import (
     split_pair,
     with_replace_null,
 )
-from penstock.transforms.operand import Changed, OnKey, OnValue, OperandTransformation, Record
+from penstock.transforms.operand import Changed, ChangedColumn, OnKey, OnValue, OperandTransformation, Record
 from penstock.transforms.requirements import require_map, require_struct
 from penstock.transforms.schemas import Reader, SchemaCache, StructMaker, check_nulls, conforming, like, reader
 
@@ -83,6 +95,7 @@ class _Plan:
 
     make: StructMaker
     read: Reader
+    read_columns: ColumnReader
     casts: list[tuple[int, Caster]]
 
 
@@ -128,6 +141,36 @@ class Cast(OperandTransformation):
             raise
         return plan.make.schema, plan.make(row)
 
+    def change_columns(self, batch: RecordColumns, schema: Schema | None, values: Column) -> ChangedColumn | None:  # noqa: ARG002
+        if schema is None:
+            return self._without_schemas(values)
+        if self._spec.whole is not None:
+            if None in values:
+                return None  # a null keeps its schema
+            whole_schema, cast = self._wholes.get(schema)
+            return whole_schema, list(map(cast, values))
+        structs = StructColumn.of(schema, values)
+        if structs is None:
+            return None
+        plan = self._plans.get(schema)
+        columns = plan.read_columns(structs)
+        for place, cast in plan.casts:
+            columns[place] = each(cast, columns[place])
+        return plan.make.schema, StructColumn(plan.make.schema, columns, len(structs))
+
+    def _without_schemas(self, values: Column) -> ChangedColumn | None:
+        whole, fields = self._spec.whole, self._spec.fields
+        if whole is not None:
+            return None if None in values else (None, [cast_schemaless(value, whole) for value in values])
+        maps = maps_of(values)
+        if maps is None:
+            return None
+        cast = [{**value} for value in maps]
+        for name, target in fields.items():
+            for value in cast:
+                value[name] = cast_schemaless(value.get(name), target)
+        return None, cast
+
     def _without_schema(self, value: object) -> object:
         if self._spec.whole is not None:
             return cast_schemaless(value, self._spec.whole)
@@ -156,7 +199,9 @@ class Cast(OperandTransformation):
         # Connect casts a struct's default as if to a struct, which it then finds unsupported.
         cast = caster(schema, Type.STRING)
         maker = StructMaker(_with_optional_and_default(builder, schema, cast))
-        return _Plan(maker, reader(schema, defaults=self._defaults), casts)
+        return _Plan(
+            maker, reader(schema, defaults=self._defaults), column_reader(schema, defaults=self._defaults), casts
+        )
 
 
 def _with_optional_and_default(builder: SchemaBuilder, schema: Schema, cast: Caster) -> Schema:

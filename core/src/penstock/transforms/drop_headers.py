@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
-from penstock.api import ConfigDef, ConfigType, Headers, Importance, Transformation
+from penstock.api import ConfigDef, ConfigType, Headers, Importance, RecordColumns, Transformation
 from penstock.api.validators import unique_list
 from penstock.transforms.operand import Record
 
@@ -30,3 +31,10 @@ class DropHeaders(Transformation[Record]):
     def apply(self, record: Record) -> Record:
         names = self._names
         return record.replace(headers=Headers(header for header in record.headers if header.key not in names))
+
+    def apply_batch(self, batch: RecordColumns) -> Sequence[RecordColumns] | None:
+        if batch.headers is None:
+            return [batch]
+        names = self._names
+        left = [Headers(header for header in headers or () if header.key not in names) for headers in batch.headers]
+        return [replace(batch, headers=left)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.api import ConfigDef, ConfigType, Field, Importance, Schema
+from penstock.api import ConfigDef, ConfigType, Field, Importance, RecordColumns, Schema, StructColumn
+from penstock.transforms.columns import Column, column_reader, maps_of
 from penstock.transforms.config import REPLACE_NULL_WITH_DEFAULT_CONFIG, with_replace_null
 from penstock.transforms.field_path import (
     FIELD_SYNTAX_VERSION_CONFIG,
@@ -13,7 +14,7 @@ from penstock.transforms.field_path import (
     FieldSyntaxVersion,
     with_field_syntax,
 )
-from penstock.transforms.operand import Changed, OnKey, OnValue, OperandTransformation, Record
+from penstock.transforms.operand import Changed, ChangedColumn, OnKey, OnValue, OperandTransformation, Record
 from penstock.transforms.requirements import require_map_or_none, require_struct_or_none
 from penstock.transforms.schemas import SchemaCache
 
@@ -53,6 +54,18 @@ class ExtractField(OperandTransformation):
         struct = require_struct_or_none(value, _PURPOSE, schema)
         field = self._fields.get(schema)  # a field that is missing is told for null values too
         return field.schema, None if struct is None else self._path.value_in_struct(struct, defaults=self._defaults)
+
+    def change_columns(self, batch: RecordColumns, schema: Schema | None, values: Column) -> ChangedColumn | None:  # noqa: ARG002
+        if schema is None:
+            maps = maps_of(values)
+            return None if maps is None else (None, list(map(self._path.value_in_map, maps)))
+        structs = StructColumn.of(schema, values)
+        if structs is None:
+            return None
+        field = self._fields.get(schema)
+        if len(self._path.steps) == 1:
+            return field.schema, column_reader(schema, defaults=self._defaults)(structs)[field.index]
+        return field.schema, [self._path.value_in_struct(struct, defaults=self._defaults) for struct in structs]
 
     def _find(self, schema: Schema) -> Field:
         field = self._path.field_of(schema)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from penstock.api import Transformation
+from penstock.api import RecordColumns, Transformation
 from penstock.transforms.operand import Record
 
 
@@ -15,3 +16,6 @@ class Filter(Transformation[Record]):
 
     def apply(self, record: Record) -> Record | None:  # noqa: ARG002
         return None
+
+    def apply_batch(self, batch: RecordColumns) -> Sequence[RecordColumns] | None:  # noqa: ARG002
+        return []

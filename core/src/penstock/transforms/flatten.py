@@ -11,14 +11,17 @@ from penstock.api import (
     ConfigType,
     DataException,
     Importance,
+    RecordColumns,
     Schema,
     SchemaBuilder,
     Struct,
+    StructColumn,
     Type,
     validate_value,
 )
 from penstock.api.validation import schema_type
-from penstock.transforms.operand import Changed, OnKey, OnValue, OperandTransformation, Record
+from penstock.transforms.columns import Column, maps_of
+from penstock.transforms.operand import Changed, ChangedColumn, OnKey, OnValue, OperandTransformation, Record
 from penstock.transforms.requirements import class_text, require_map, require_struct
 from penstock.transforms.schemas import SchemaCache, conforming, like, like_of_same_type
 
@@ -40,8 +43,9 @@ class _Leaf:
 
 @dataclass(frozen=True, slots=True)
 class _Branch:
-    """A nested struct: what its fields become, and how many leaves it has altogether."""
+    """A nested struct: its schema, what its fields become, and how many leaves it has altogether."""
 
+    schema: Schema
     parts: tuple[_Leaf | _Branch, ...]
     width: int
 
@@ -81,6 +85,21 @@ class Flatten(OperandTransformation):
         row: list[object] = []
         _collect(conforming(struct, schema).values, root, row)
         return flat_schema, Struct.of(flat_schema, row)
+
+    def change_columns(self, batch: RecordColumns, schema: Schema | None, values: Column) -> ChangedColumn | None:  # noqa: ARG002
+        if schema is None:
+            maps = maps_of(values)
+            if maps is None:
+                return None
+            flat: list[dict[object, object]] = [{} for _ in maps]
+            for value, into in zip(maps, flat, strict=True):
+                self._flatten_map(value, "", into)
+            return None, flat
+        flat_schema, root = self._plans.get(schema)
+        columns: list[Column] = []
+        if not _collect_columns(values, root, columns):
+            return None
+        return flat_schema, StructColumn(flat_schema, columns, len(values))
 
     def _joined(self, prefix: str, name: str) -> str:
         return f"{prefix}{self._delimiter}{name}" if prefix else name
@@ -139,7 +158,7 @@ class Flatten(OperandTransformation):
                 leaf = _Leaf(name, _leaf_schema(own, optional, default), own.default)
                 flat.field(name, leaf.schema)
                 parts.append(leaf)
-        return _Branch(tuple(parts), sum(1 if isinstance(part, _Leaf) else part.width for part in parts))
+        return _Branch(schema, tuple(parts), sum(1 if isinstance(part, _Leaf) else part.width for part in parts))
 
 
 def _odd_name(joint: str, key: object) -> object:
@@ -170,6 +189,24 @@ def _collect(values: list[object], branch: _Branch, row: list[object]) -> None:
             if part.default is None and not part.schema.optional:
                 validate_value(part.schema, None, part.name)
             row.append(part.default)
+
+
+def _collect_columns(values: Column, branch: _Branch, columns: list[Column]) -> bool:
+    """Add the leaves' columns to ``columns``. False when there is a null that takes more care."""
+    structs = StructColumn.of(branch.schema, values)
+    if structs is None:
+        return False
+    for column, part in zip(structs.columns, branch.parts, strict=True):
+        if isinstance(part, _Branch):
+            if not _collect_columns(column, part, columns):
+                return False
+        elif None not in column:
+            columns.append(column)
+        elif part.default is None and not part.schema.optional:
+            return False
+        else:
+            columns.append([part.default if value is None else value for value in column])
+    return True
 
 
 class FlattenKey(OnKey, Flatten):

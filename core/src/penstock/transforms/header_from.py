@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 from abc import abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from penstock.api import (
@@ -16,13 +16,16 @@ from penstock.api import (
     Field,
     Headers,
     Importance,
+    RecordColumns,
     Schema,
     SchemaBuilder,
+    StructColumn,
     Transformation,
 )
 from penstock.api.validators import one_of
+from penstock.transforms.columns import Column, ColumnReader, column_reader, maps_of
 from penstock.transforms.config import REPLACE_NULL_WITH_DEFAULT_CONFIG, non_empty_list, with_replace_null
-from penstock.transforms.operand import Changed, Record
+from penstock.transforms.operand import Changed, ChangedColumn, Record
 from penstock.transforms.requirements import require_map, require_struct
 from penstock.transforms.schemas import Reader, SchemaCache, StructMaker, conforming, like, reader
 
@@ -44,6 +47,7 @@ class _Plan:
     which become headers."""
 
     read: Reader
+    read_columns: ColumnReader
     make: StructMaker | None
     kept: list[int]
     taken: list[tuple[str, Field | None]]
@@ -107,6 +111,29 @@ class HeaderFrom(Transformation[Record]):
             headers.add(header, values[field.index], field.schema)
         return schema if plan.make is None else plan.make.schema, rest
 
+    def extract_columns(
+        self, schema: Schema | None, values: Column, headers: Sequence[Headers]
+    ) -> ChangedColumn | None:
+        """Add to ``headers``, which are ours; returns what remains of the operands, None when they are to be taken one by one."""
+        if schema is None:
+            maps = maps_of(values)
+            if maps is None:
+                return None
+            return None, [self._from_map(value, into) for value, into in zip(maps, headers, strict=True)]
+        structs = StructColumn.of(schema, values)
+        if structs is None:
+            return None
+        plan = self._plans.get(schema)
+        columns = plan.read_columns(structs)
+        for header, field in plan.taken:
+            if field is None:
+                return None
+            for value, into in zip(columns[field.index], headers, strict=True):
+                into.add(header, value, field.schema)
+        if plan.make is None:
+            return schema, structs
+        return plan.make.schema, StructColumn(plan.make.schema, [columns[place] for place in plan.kept], len(structs))
+
     def _from_map(self, value: Mapping[object, object], headers: Headers) -> dict[object, object]:
         rest = dict(value)
         for name, header in zip(self._fields, self._headers, strict=True):
@@ -118,13 +145,14 @@ class HeaderFrom(Transformation[Record]):
     def _plan(self, schema: Schema) -> _Plan:
         taken = list(zip(self._headers, map(schema.field, self._fields), strict=True))
         read = reader(schema, defaults=self._defaults)
+        read_columns = column_reader(schema, defaults=self._defaults)
         if self._operation is Operation.COPY:
-            return _Plan(read, None, [], taken)
+            return _Plan(read, read_columns, None, [], taken)
         kept = [field for field in schema.fields if field.name not in self._fields]
         builder = like(schema, SchemaBuilder.struct())
         for field in kept:
             builder.field(field.name, field.schema)
-        return _Plan(read, StructMaker(builder.build()), [field.index for field in kept], taken)
+        return _Plan(read, read_columns, StructMaker(builder.build()), [field.index for field in kept], taken)
 
 
 class HeaderFromKey(HeaderFrom):
@@ -137,6 +165,11 @@ class HeaderFromKey(HeaderFrom):
         schema, key = self.extract(record.key_schema, record.key, headers)
         return record.replace(key_schema=schema, key=key, headers=headers)
 
+    def apply_batch(self, batch: RecordColumns) -> Sequence[RecordColumns] | None:
+        headers = _own_headers(batch)
+        rest = None if batch.keys is None else self.extract_columns(batch.key_schema, batch.keys, headers)
+        return None if rest is None else [replace(batch.with_key(*rest), headers=headers)]
+
 
 class HeaderFromValue(HeaderFrom):
     """Takes fields of the value."""
@@ -147,3 +180,13 @@ class HeaderFromValue(HeaderFrom):
         headers = record.headers.duplicate()
         schema, value = self.extract(record.value_schema, record.value, headers)
         return record.replace(value_schema=schema, value=value, headers=headers)
+
+    def apply_batch(self, batch: RecordColumns) -> Sequence[RecordColumns] | None:
+        headers = _own_headers(batch)
+        rest = self.extract_columns(batch.value_schema, batch.values, headers)
+        return None if rest is None else [replace(batch.with_value(*rest), headers=headers)]
+
+
+def _own_headers(batch: RecordColumns) -> list[Headers]:
+    """Headers that may be added to."""
+    return [Headers() if headers is None else headers.duplicate() for headers in batch.headers or [None] * len(batch)]

@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.api import ConfigDef, ConfigType, Importance, Schema, SchemaBuilder, Struct, validate_value
-from penstock.transforms.operand import Changed, OnKey, OnValue, OperandTransformation, Record
+from penstock.api import (
+    ConfigDef,
+    ConfigType,
+    Importance,
+    RecordColumns,
+    Schema,
+    SchemaBuilder,
+    Struct,
+    StructColumn,
+    Type,
+    validate_value,
+)
+from penstock.transforms.columns import Column
+from penstock.transforms.operand import Changed, ChangedColumn, OnKey, OnValue, OperandTransformation, Record
 from penstock.transforms.schemas import SchemaCache, check_struct
 
 FIELD_CONFIG = "field"
@@ -35,6 +47,18 @@ class HoistField(OperandTransformation):
         else:
             validate_value(schema, value, self._name)
         return wrapped, Struct.of(wrapped, [value])
+
+    def change_columns(self, batch: RecordColumns, schema: Schema | None, values: Column) -> ChangedColumn | None:  # noqa: ARG002
+        if schema is None:
+            name = self._name
+            return None, [{name: value} for value in values]
+        wrapped = self._wrapped.get(schema)
+        if schema.type is Type.STRUCT:
+            structs = StructColumn.of(schema, values)  # none lacks a required value
+            return None if structs is None else (wrapped, StructColumn(wrapped, [structs]))
+        for value in values:
+            validate_value(schema, value, self._name)
+        return wrapped, StructColumn(wrapped, [values])
 
     def _wrap(self, schema: Schema) -> Schema:
         # A name that is null gets as far as here, as in Connect, and is refused by the builder.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from penstock.api import (
@@ -12,6 +13,7 @@ from penstock.api import (
     Header,
     Headers,
     Importance,
+    RecordColumns,
     Transformation,
     values,
 )
@@ -51,3 +53,8 @@ class InsertHeader(Transformation[Record]):
 
     def apply(self, record: Record) -> Record:
         return record.replace(headers=Headers([*record.headers, self._header]))
+
+    def apply_batch(self, batch: RecordColumns) -> Sequence[RecordColumns] | None:
+        header = self._header
+        before = batch.headers or [None] * len(batch)
+        return [replace(batch, headers=[Headers((*(headers or ()), header)) for headers in before])]

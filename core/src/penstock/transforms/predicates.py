@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from penstock.api import ConfigDef, ConfigType, Importance, Predicate
+from penstock.api import ConfigDef, ConfigType, Importance, Predicate, RecordColumns, StructColumn
 from penstock.api.regex import compile_regex
 from penstock.api.validators import all_of, non_empty, regex
 from penstock.transforms.operand import Record
@@ -33,6 +33,10 @@ class HasHeaderKey(Predicate[Record]):
         name = self._name  # null, which the configuration may say, is no header's name
         return record.has_headers and any(header.key == name for header in record.headers)
 
+    def test_batch(self, batch: RecordColumns) -> Sequence[bool] | None:
+        name, headers = self._name, batch.headers or [None] * len(batch)
+        return [any(header.key == name for header in each or ()) for each in headers]
+
 
 class RecordIsTombstone(Predicate[Record]):
     """True for records without a value."""
@@ -41,6 +45,11 @@ class RecordIsTombstone(Predicate[Record]):
 
     def test(self, record: Record) -> bool:
         return record.value is None
+
+    def test_batch(self, batch: RecordColumns) -> Sequence[bool] | None:
+        if isinstance(batch.values, StructColumn):
+            return [False] * len(batch)
+        return [value is None for value in batch.values]
 
 
 class TopicNameMatches(Predicate[Record]):
@@ -59,4 +68,10 @@ class TopicNameMatches(Predicate[Record]):
         self._pattern = compile_regex(self.config.get_string(PATTERN_CONFIG))
 
     def test(self, record: Record) -> bool:
-        return record.topic is not None and self._pattern.fullmatch(record.topic) is not None
+        return self._matches(record.topic)
+
+    def test_batch(self, batch: RecordColumns) -> Sequence[bool] | None:
+        return [self._matches(batch.topic)] * len(batch)
+
+    def _matches(self, topic: str | None) -> bool:
+        return topic is not None and self._pattern.fullmatch(topic) is not None

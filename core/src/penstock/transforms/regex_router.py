@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import ClassVar
 
-from penstock.api import ConfigDef, ConfigException, ConfigType, DataException, Importance, Transformation
+from penstock.api import (
+    ConfigDef,
+    ConfigException,
+    ConfigType,
+    DataException,
+    Importance,
+    RecordColumns,
+    Transformation,
+)
 from penstock.api.regex import compile_regex
 from penstock.api.validators import regex
 from penstock.transforms.operand import Record
@@ -55,6 +64,12 @@ class RegexRouter(Transformation[Record]):
             raise DataException("The record has no topic, so there is nothing that RegexRouter could match")
         routed = self._routed(topic)
         return record if routed is None else record.replace(topic=routed)
+
+    def apply_batch(self, batch: RecordColumns) -> Sequence[RecordColumns] | None:
+        if batch.topic is None:
+            return None
+        routed = self._routed(batch.topic)
+        return [batch if routed is None else replace(batch, topic=routed)]
 
 
 def _replace_first(pattern: re.Pattern[str], replacement: str | None, topic: str) -> str:

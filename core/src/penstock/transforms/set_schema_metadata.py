@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.api import ConfigDef, ConfigException, ConfigType, Importance, Schema, Struct
+from penstock.api import ConfigDef, ConfigException, ConfigType, Importance, RecordColumns, Schema, Struct, StructColumn
+from penstock.transforms.columns import Column, ColumnReader, column_reader
 from penstock.transforms.config import REPLACE_NULL_WITH_DEFAULT_CONFIG, with_replace_null
-from penstock.transforms.operand import Changed, OnKey, OnValue, OperandTransformation, Record
+from penstock.transforms.operand import Changed, ChangedColumn, OnKey, OnValue, OperandTransformation, Record
 from penstock.transforms.requirements import require_schema
 from penstock.transforms.schemas import Reader, SchemaCache, StructMaker, conforming, reader
 
@@ -48,13 +49,20 @@ class SetSchemaMetadata(OperandTransformation):
         if value is None and schema is None:
             return None
         schema = require_schema(schema, "updating schema metadata")
-        make, read = self._plans.get(schema)
+        make, read, _ = self._plans.get(schema)
         if not isinstance(value, Struct):
             return make.schema, value
         return make.schema, make(read(conforming(value, schema)).copy())
 
-    def _plan(self, schema: Schema) -> tuple[StructMaker, Reader]:
-        """What makes the renamed structs, and how to read the old ones."""
+    def change_columns(self, batch: RecordColumns, schema: Schema | None, values: Column) -> ChangedColumn | None:  # noqa: ARG002
+        structs = None if schema is None else StructColumn.of(schema, values)
+        if schema is None or structs is None:
+            return None
+        make, _, read = self._plans.get(schema)
+        return make.schema, StructColumn(make.schema, read(structs), len(structs))
+
+    def _plan(self, schema: Schema) -> tuple[StructMaker, Reader, ColumnReader]:
+        """What makes the renamed structs, and how to read the old ones, also in columns."""
         renamed = Schema(
             schema.type,
             optional=schema.optional,
@@ -65,7 +73,11 @@ class SetSchemaMetadata(OperandTransformation):
             default=schema.default,
             fields=schema.fields,  # raises for what is no struct, as in Connect
         )
-        return StructMaker(renamed), reader(schema, defaults=self._defaults)
+        return (
+            StructMaker(renamed),
+            reader(schema, defaults=self._defaults),
+            column_reader(schema, defaults=self._defaults),
+        )
 
 
 class SetSchemaMetadataKey(OnKey, SetSchemaMetadata):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from penstock.api import (
@@ -10,11 +11,14 @@ from penstock.api import (
     ConfigType,
     DataException,
     Importance,
+    RecordColumns,
     Schema,
     SchemaBuilder,
+    StructColumn,
     Transformation,
 )
 from penstock.api.validators import unique_list
+from penstock.transforms.columns import ColumnReader, column_reader, maps_of
 from penstock.transforms.config import REPLACE_NULL_WITH_DEFAULT_CONFIG, with_replace_null
 from penstock.transforms.operand import Record
 from penstock.transforms.requirements import require_map, require_struct
@@ -49,13 +53,27 @@ class ValueToKey(Transformation[Record]):
             found = require_map(record.value, _PURPOSE)
             return record.replace(key_schema=None, key={name: found.get(name) for name in self._names})
         struct = require_struct(record.value, _PURPOSE, record.value_schema)
-        make, read, places = self._plans.get(struct.schema)
+        make, read, _, places = self._plans.get(struct.schema)
         values = read(struct)
         key = make([values[place] for place in places])
         return record.replace(key_schema=make.schema, key=key, value_schema=struct.schema)
 
-    def _plan(self, schema: Schema) -> tuple[StructMaker, Reader, list[int]]:
-        """What makes keys, how to read the value, and where the key's fields are in it."""
+    def apply_batch(self, batch: RecordColumns) -> Sequence[RecordColumns] | None:
+        if batch.value_schema is None:
+            maps, names = maps_of(batch.values), self._names
+            if maps is None:
+                return None
+            return [batch.with_key(None, [{name: value.get(name) for name in names} for value in maps])]
+        structs = StructColumn.of(batch.value_schema, batch.values)
+        if structs is None:
+            return None
+        make, _, read, places = self._plans.get(batch.value_schema)
+        columns = read(structs)
+        keys = StructColumn(make.schema, [columns[place] for place in places], len(structs))
+        return [replace(batch, key_schema=make.schema, keys=keys, values=structs)]
+
+    def _plan(self, schema: Schema) -> tuple[StructMaker, Reader, ColumnReader, list[int]]:
+        """What makes keys, how to read the value, also in columns, and where the key's fields are in it."""
         builder = SchemaBuilder.struct()
         places = []
         for name in self._names:
@@ -64,4 +82,9 @@ class ValueToKey(Transformation[Record]):
                 raise DataException(f"Field does not exist: {name}")
             builder.field(name, field.schema)
             places.append(field.index)
-        return StructMaker(builder.build()), reader(schema, defaults=self._defaults), places
+        return (
+            StructMaker(builder.build()),
+            reader(schema, defaults=self._defaults),
+            column_reader(schema, defaults=self._defaults),
+            places,
+        )
