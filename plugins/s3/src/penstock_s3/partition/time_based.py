@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from penstock.api import ConfigException, ConnectException, SinkSlice
@@ -75,9 +74,9 @@ def _schedule(settings: PartitionSettings) -> tuple[int, str]:
     """Duration and pattern, checked in the order of the original."""
     match settings.kind:
         case Partitioning.HOURLY:
-            duration, pattern = HOUR_MS, _joined(_HOUR_FORMAT, settings.delim)
+            duration, pattern = HOUR_MS, settings.delim.join(_HOUR_FORMAT)
         case Partitioning.DAILY:
-            duration, pattern = DAY_MS, _joined(_DAY_FORMAT, settings.delim)
+            duration, pattern = DAY_MS, settings.delim.join(_DAY_FORMAT)
         case _:
             duration, pattern = settings.duration_ms, settings.path_format
     if duration < 0:
@@ -95,12 +94,6 @@ def _schedule(settings: PartitionSettings) -> tuple[int, str]:
     if not settings.timezone.strip():
         raise ConfigException.of("timezone", settings.timezone, "Timezone cannot be empty.")
     return duration, pattern
-
-
-def _joined(parts: Sequence[str], delim: str) -> str:
-    """The parts with the delimiter between them, which may be letters that a pattern would read."""
-    quoted = delim.replace("'", "''")
-    return (f"'{quoted}'" if any(char.isalpha() for char in delim) else quoted).join(parts)
 
 
 def zone_of(name: str) -> Zone:

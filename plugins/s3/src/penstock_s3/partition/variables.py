@@ -90,9 +90,11 @@ def _unit(argument: str) -> str:
 
 
 def _time(pattern: str, around: Surroundings) -> Variable:
+    if not pattern:
+        raise ConfigException("A template cannot say {{ts}} without a pattern; say {{ts:yyyy-MM-dd}}")
     try:
         paths = TimePaths(Pattern(pattern, around.zone, around.locale), 1)
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise ConfigException(f"A template cannot say {{{{ts:{pattern}}}}}: {error}") from error
 
     def texts(part: SinkSlice, now_ms: int) -> Texts:

@@ -27,11 +27,12 @@ class SchemaPartitioner:
         """One affix for the whole run."""
         found = self._inner.encode(part, now_ms)
         if part.value_schema is not self._schema or len(self._known) > _MOST_KEPT:
-            self._schema, self._known = part.value_schema, {NOT_FOUND: NOT_FOUND}
+            self._schema, self._known = part.value_schema, {}
         if found.only is not None:
             whole = self._whole(found.only)
             return Encoded([whole] * len(part), whole, found.times)
-        return Encoded([self._whole(path) for path in found.paths], None, found.times, found.errors)
+        paths = [self._whole(path) if path is not NOT_FOUND else path for path in found.paths]
+        return Encoded(paths, None, found.times, found.errors)
 
     def _whole(self, path: str) -> str:
         whole = self._known.get(path)
