@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import logging
 
 import pytest
@@ -69,3 +70,26 @@ def test_text_that_cannot_be_parsed_is_told_or_kept_as_bytes(
     with caplog.at_level(logging.WARNING):
         assert CONVERTER.to_connect_header("t", "h", b"a") == (Schema.BYTES, b"a")
     assert caplog.messages == ["Failed to deserialize value for header 'h' on topic 't', so using byte array"]
+
+
+def test_a_value_that_comes_again_is_converted_once_and_a_changed_one_anew() -> None:
+    converter = SimpleHeaderConverter()
+    text, items = "x" * 3, ["a"]
+    amount = decimal.Decimal("1.50")
+    given = [
+        (Schema.STRING, text, b"xxx"),
+        (Schema.STRING, text, b"xxx"),
+        (logical.Decimal.schema(2), amount, b"1.50"),
+        (None, items, b'["a"]'),
+        (Schema.STRING, "y", b"y"),
+        (Schema.INT64, -(1 << 63), b"-9223372036854775808"),
+        (None, True, b"true"),
+        (Schema.STRING, None, None),
+    ]
+    for schema, value, encoded in given:
+        assert converter.from_connect_header("t", "h", schema, value) == encoded
+    items.append("b")
+    assert converter.from_connect_header("t", "h", None, items) == b'["a","b"]'
+    for number in range(200):
+        assert converter.from_connect_header("t", str(number), Schema.STRING, text) == b"xxx"
+    assert len(converter._last) <= 64
