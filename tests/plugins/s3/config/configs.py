@@ -27,7 +27,7 @@ PLAIN = {
 
 def config(**changes: str | None) -> dict[str, str]:
     """A valid configuration with changes: ``s3_region`` for ``s3.region``; None takes a key away."""
-    named = {name.replace("_", "."): value for name, value in changes.items()}
+    named = {name if "." in name else name.replace("_", "."): value for name, value in changes.items()}
     return {name: value for name, value in (PLAIN | named).items() if value is not None}
 
 
