@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any
 
-from penstock.api import ConfigDef, ConfigValue, PluginKind, SinkConnector
-from penstock.discovery.plugins import PluginDescriptor, PluginIndex
+from penstock.discovery.plugins import PluginIndex
 from penstock.discovery.scan import scan_plugins
 from penstock.herder.results import RequestRefused
 from penstock.rest.plugins import _check_type
 from penstock.tasks.validation import validate_connector
-from penstock_s3.config.sink_config import SINK_CONFIG
-from penstock_s3.config.validation import validate_sink
 from tests.compat.s3.recorded import directory, lines
 from tests.compat.s3.tally import Tally
 
@@ -26,26 +22,11 @@ WORKER = {
     "value.converter": "org.apache.kafka.connect.json.JsonConverter",
 }
 VERSION = ".plugin.version"
-JAVA_NAME = "io.confluent.connect.s3.S3SinkConnector"
-
-
-class Sink(SinkConnector):
-    """The sink reduced to its keys and their validation."""
-
-    CONFIG: ClassVar[ConfigDef] = SINK_CONFIG
-    connect_name = JAVA_NAME
-    task_class = "tests.compat.s3.test_validate:Nothing"
-
-    def validate(self, props: Mapping[str, str]) -> list[ConfigValue]:
-        return validate_sink(props)
 
 
 @cache
 def index() -> PluginIndex:
-    found = scan_plugins()
-    others = [plugin for plugin in found.plugins if plugin.name != JAVA_NAME]
-    sink = PluginDescriptor(PluginKind.SINK, f"{__name__}:{Sink.__name__}", JAVA_NAME, "0.1.0", "penstock-s3")
-    return replace(found, plugins=(*others, sink))
+    return scan_plugins()
 
 
 def test_validates_as_recorded(record_property: Callable[[str, object], None]) -> None:
