@@ -1,0 +1,137 @@
+"""The digits of dates, times and timestamps (spec jdbc 10.3, 13.7)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from penstock.api import DataException, Instant, Schema, Timestamp
+from penstock_jdbc.database.calendar import CalendarSystem
+from penstock_jdbc.sink.fields import SinkField
+from penstock_jdbc.sink.settings import EpochUnit
+from penstock_jdbc.sink.temporal import Clocks, epoch_ms
+from penstock_jdbc.sink.writers.texts import temporal_texts, zoned_texts
+
+NEW_YORK = ZoneInfo("America/New_York")
+KOLKATA = ZoneInfo("Asia/Kolkata")
+UTC = Clocks()
+PROLEPTIC = Clocks(calendar=CalendarSystem.PROLEPTIC_GREGORIAN)
+WINTER = dt.datetime(2020, 2, 29, 12, 34, 56, 123000, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("clocks", "expected"),
+    [
+        (UTC, "2020-02-29 12:34:56.123"),
+        (Clocks(NEW_YORK), "2020-02-29 07:34:56.123"),
+        (Clocks(KOLKATA), "2020-02-29 18:04:56.123"),
+        (Clocks(dt.timezone(dt.timedelta(hours=-5))), "2020-02-29 07:34:56.123"),
+    ],
+)
+def test_timestamps_by_zone(clocks: Clocks, expected: str) -> None:
+    assert clocks.timestamp(WINTER).text(3) == expected
+
+
+def test_a_date_is_that_of_midnight_utc_in_the_zone_for_dates() -> None:
+    day = dt.date(2020, 2, 29)
+    assert UTC.date(day).date_text == "2020-02-29"
+    assert Clocks(NEW_YORK, NEW_YORK).date(day).date_text == "2020-02-28"
+    assert Clocks(NEW_YORK, dt.UTC).date(day).date_text == "2020-02-29"
+    assert Clocks(KOLKATA, KOLKATA).date(day).date_text == "2020-02-29"
+
+
+def test_times_wrap_within_the_day() -> None:
+    assert Clocks(NEW_YORK).timestamp(dt.time(0)).time_text(3) == "19:00:00.000"
+    assert Clocks(KOLKATA).timestamp(dt.time(23, 59, 59, 999000)).time_text(3) == "05:29:59.999"
+    assert UTC.timestamp(dt.time(12, 34, 56)).time_text(0) == "12:34:56"
+
+
+@pytest.mark.parametrize(
+    ("days", "legacy", "proleptic"),
+    [
+        (-141427, "1582-10-15", "1582-10-15"),
+        (-171653, "1500-01-03", "1500-01-12"),
+        (-719162, "0001-01-03", "0001-01-01"),
+    ],
+)
+def test_old_dates_by_calendar(days: int, legacy: str, proleptic: str) -> None:
+    value = Instant(days * 86_400_000)
+    assert UTC.date(value).date_text == legacy
+    assert PROLEPTIC.date(value).date_text == proleptic
+
+
+def test_days_that_java_s_calendar_skips_have_no_digits_but_in_the_legacy_calendar() -> None:
+    skipped = Instant(-141428 * 86_400_000)
+    assert UTC.date(skipped).date_text == "1582-10-04"
+    with pytest.raises(DataException, match=r"^the specified date doesn't exist$"):
+        PROLEPTIC.date(skipped)
+    with pytest.raises(DataException, match=r"^the specified date doesn't exist$"):
+        PROLEPTIC.date(Instant(-141437 * 86_400_000))
+    assert PROLEPTIC.date(Instant(-141438 * 86_400_000)).date_text == "1582-10-04"
+
+
+def test_far_years() -> None:
+    assert UTC.date(Instant(253_402_300_800_000)).date_text == "10000-01-01"
+    assert UTC.timestamp(Instant(253_402_300_800_000 + 86_400_000 * 146_097)).text(0) == "10400-01-01 00:00:00"
+    before_christ = UTC.timestamp(Instant(-62_167_392_000_000))
+    assert before_christ.year == 0
+    assert before_christ.text(0).endswith(" BC")
+    with pytest.raises(DataException, match="The driver of this database cannot take the date 10000-01-01"):
+        UTC.date(Instant(253_402_300_800_000)).datetime()
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "expected"),
+    [
+        (EpochUnit.MICROSECONDS, 1582979696123456, "2020-02-29 12:34:56.123456000"),
+        (EpochUnit.MICROSECONDS, "1582979696123456", "2020-02-29 12:34:56.123456000"),
+        (EpochUnit.NANOSECONDS, 1582979696123456789, "2020-02-29 12:34:56.123456789"),
+        (EpochUnit.NANOSECONDS, "-1", "1969-12-31 23:59:59.999999999"),
+        (EpochUnit.MICROSECONDS, "+5", "1970-01-01 00:00:00.000005000"),
+    ],
+)
+def test_counted_time(unit: EpochUnit, value: object, expected: str) -> None:
+    assert Clocks(epoch_unit=unit).counted(value).text(9) == expected
+
+
+@pytest.mark.parametrize("text", ["abc", "", "1.5", "99999999999999999999", "--5"])
+def test_counted_time_that_is_no_number(text: str) -> None:
+    with pytest.raises(DataException) as raised:
+        UTC.counted(text)
+    assert str(raised.value) == (
+        f"A field of timestamp.fields.list must hold microseconds since 1970, as a number or as its text, but holds '{text}'"
+    )
+    assert str(raised.value.__cause__) == f'For input string: "{text}"'
+
+
+def test_epoch_ms_of_every_kind_of_value() -> None:
+    assert epoch_ms(dt.date(1970, 1, 2)) == 86_400_000
+    assert epoch_ms(dt.time(0, 0, 1, 5000)) == 1005
+    assert epoch_ms(WINTER) == 1582979696123
+    assert epoch_ms(WINTER.astimezone(KOLKATA)) == 1582979696123
+    assert epoch_ms(Instant(-5)) == -5
+
+
+FIELD = SinkField("x", Timestamp.SCHEMA, is_key=False)
+
+
+def test_quick_texts_are_those_of_the_calendar() -> None:
+    quick = [WINTER, WINTER.replace(microsecond=0), None, dt.datetime(1582, 10, 15, tzinfo=dt.UTC)]
+    slow = [None if value is None else UTC.timestamp(value).text(6) for value in quick]
+    for found, expected in zip(temporal_texts(FIELD, UTC, quick), slow, strict=True):
+        if found is None:
+            assert expected is None
+        else:
+            assert dt.datetime.fromisoformat(str(found)) == dt.datetime.fromisoformat(str(expected))
+
+
+def test_zoned_texts_have_the_offset_behind() -> None:
+    assert zoned_texts(FIELD, UTC, [WINTER]) == ["2020-02-29 12:34:56.123000+00"]
+    assert zoned_texts(FIELD, Clocks(NEW_YORK), [WINTER]) == ["2020-02-29 07:34:56.123000-05"]
+    assert zoned_texts(FIELD, Clocks(KOLKATA), [WINTER]) == ["2020-02-29 18:04:56.123000+05:30"]
+    old = zoned_texts(FIELD, UTC, [Instant(-62_167_392_000_000)])[0]
+    assert str(old).endswith("+00 BC")
+    counted = SinkField("x", Schema.INT64, is_key=False, holds_epoch=True)
+    assert zoned_texts(counted, UTC, [5, None]) == ["1970-01-01 00:00:00.000005000+00", None]
