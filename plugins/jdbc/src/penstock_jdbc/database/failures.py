@@ -62,16 +62,18 @@ def chain_text(error: BaseException) -> str:
 
 
 def message(error: BaseException) -> str:
-    """What one error says, without the driver's decoration. MySQL drivers give (code, text): the text."""
+    """What one error says, without the driver's decoration. MySQL's drivers and pymssql give (code, text): the
+    text, with repeated lines once."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         return message(error.orig)
     if isinstance(error, ConnectException):
         return str(error)
     args = error.args
-    if len(args) == 2 and isinstance(args[0], int) and isinstance(args[1], str):
-        return args[1]
-    if len(args) == 2 and isinstance(args[0], int) and isinstance(args[1], bytes):  # pymssql
-        return args[1].decode("utf-8", "replace").strip()
+    if len(args) == 1 and isinstance(args[0], tuple):  # pymssql wraps once more
+        args = args[0]
+    if len(args) == 2 and isinstance(args[0], int) and isinstance(args[1], (str, bytes)):
+        text = args[1] if isinstance(args[1], str) else args[1].decode("utf-8", "replace")
+        return "\n".join(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
     return str(error).strip()
 
 

@@ -14,14 +14,14 @@ _Plan = tuple[URL, dict[str, object], tuple[str, ...]]
 
 
 def plan_sqlserver(url: JdbcUrl, options: DriverOptions) -> _Plan:
-    """pyodbc where it is installed, which knows every option; else pymssql."""
+    """pyodbc where it alone is installed, which knows every option; else pymssql."""
     options.accept("databaseName", "database", "serverName", "server", "portNumber", "port")
     options.accept("sendStringParametersAsUnicode", "sendTimeAsDatetime", "selectMethod", "responseBuffering")
     user, password = options.text("user", "userName"), options.text("password")
     host = url.parts.hosts[0]
     instance = options.text("instanceName", "instance")
     timeout = options.number("loginTimeout") or LOGIN_SECONDS
-    if find_spec("pyodbc") is not None and find_spec("pymssql") is None:
+    if has_pyodbc():
         return _pyodbc(url, options, (user, password)), {"timeout": timeout}, ()
     arguments: dict[str, object] = {
         "login_timeout": timeout,
@@ -44,6 +44,11 @@ def plan_sqlserver(url: JdbcUrl, options: DriverOptions) -> _Plan:
     name = f"{host.name}\\{instance}" if instance else host.name
     port = host.port if host.port is not None or instance else 1433
     return URL.create("mssql+pymssql", login, password, name, port, url.parts.database), arguments, ()
+
+
+def has_pyodbc() -> bool:
+    """Whether pyodbc is the only driver there is."""
+    return find_spec("pyodbc") is not None and find_spec("pymssql") is None
 
 
 def _pyodbc(url: JdbcUrl, options: DriverOptions, login: tuple[str | None, str | None]) -> URL:

@@ -12,9 +12,6 @@ from penstock_jdbc.database.jdbc_url import JdbcUrl
 LOGIN_SECONDS = 40
 """How long a driver may take to log in (spec jdbc 2)."""
 
-_ROOT_CERTIFICATE = Path("~/.postgresql/root.crt").expanduser()
-"""Where libpq and pgjdbc look for the certificates to trust."""
-
 _TARGETS = {
     "any": "any",
     "primary": "primary",
@@ -100,10 +97,15 @@ def _ssl(options: DriverOptions) -> dict[str, object]:
         value = options.text(name)
         if value is not None:
             found[name] = value
-    if mode in {"verify-ca", "verify-full"} and "sslrootcert" not in found and not _ROOT_CERTIFICATE.exists():
+    if mode in {"verify-ca", "verify-full"} and "sslrootcert" not in found and not root_certificate_exists():
         found["sslrootcert"] = "system"
         found["sslmode"] = "verify-full"  # libpq wants host names checked with the system's certificates
     return found
+
+
+def root_certificate_exists() -> bool:
+    """Whether there are certificates to trust where libpq and pgjdbc look for them."""
+    return Path("~/.postgresql/root.crt").expanduser().exists()
 
 
 def _network(options: DriverOptions) -> dict[str, object]:

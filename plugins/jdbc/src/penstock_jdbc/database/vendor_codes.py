@@ -45,7 +45,9 @@ def sqlstate_in_text(error: BaseException) -> str | None:
     """The state that ibm_db and pyodbc put into texts and first arguments; MySQL's by its code."""
     first = error.args[0] if error.args else None
     if type(error).__module__.partition(".")[0] in {"pymysql", "MySQLdb"}:
-        return _MYSQL_STATES.get(first) if isinstance(first, int) else None
+        if not isinstance(first, int) or first < 1000 or 2000 <= first < 3000:
+            return None  # the client's own errors have no state
+        return _MYSQL_STATES.get(first, "HY000")
     if isinstance(first, str):
         if re.fullmatch(r"[0-9A-Z]{5}", first) and len(error.args) > 1:
             return first
@@ -64,10 +66,7 @@ def number(error: BaseException) -> int | None:
         return first[0]
     if isinstance(first, int) and not isinstance(first, bool) and not isinstance(error, OSError):
         return first
-    code = getattr(first, "code", None)  # oracledb
-    if isinstance(code, int):
-        return code
-    found = _ORACLE_CODE.search(str(first)) if first is not None else None
+    found = _ORACLE_CODE.search(str(first)) if first is not None else None  # the first code is the outermost error's
     return int(found[1]) if found else None
 
 
@@ -93,7 +92,7 @@ def _postgresql(error: BaseException, state: str | None) -> str | None:
         return _by_state(state)
     names = {cls.__name__ for cls in type(error).__mro__}
     # psycopg's own: a connection that is lost or was closed, a login that took too long
-    return "TRANSIENT" if names & {"OperationalError", "InterfaceError"} and "Data" not in str(names) else None
+    return "TRANSIENT" if names & {"OperationalError", "InterfaceError"} else None
 
 
 _MYSQL_TRANSIENT = frozenset(
