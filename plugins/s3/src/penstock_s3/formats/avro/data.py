@@ -40,6 +40,7 @@ from penstock_s3.formats.avro.schema import (
     AvroField,
     AvroNode,
     check_name,
+    same_fields,
     schema_text,
     union,
 )
@@ -89,6 +90,7 @@ class _Conversion:
         self._made: dict[Schema, AvroNode] = {}
         self._structs: dict[str, AvroNode] = {}
         self._seen_names: set[str] = set()
+        self._entries: list[AvroNode] = []
         self._unnamed = 0
 
     def node(self, schema: Schema) -> AvroNode:
@@ -173,14 +175,25 @@ class _Conversion:
     def _map(self, schema: Schema) -> AvroNode:
         if text_keyed(schema, self._settings):
             return AvroNode("map", items=self._inner(schema.value_schema))
+        fields = [self._field("key", schema.key_schema, None), self._field("value", schema.value_schema, None)]
         if schema.name is None:
-            entry = AvroNode("record", name="MapEntry", namespace=NAMESPACE)
-        else:
-            namespace, name = self._name(schema)
-            entry = AvroNode("record", name=check_name(name), namespace=namespace)
-            entry.props["connect.internal.type"] = "MapEntry"
-        entry.fields = [self._field("key", schema.key_schema, None), self._field("value", schema.value_schema, None)]
+            return AvroNode("array", items=self._entry(fields))
+        namespace, name = self._name(schema)
+        entry = AvroNode("record", name=check_name(name), namespace=namespace, fields=fields)
+        entry.props["connect.internal.type"] = "MapEntry"
         return AvroNode("array", items=entry)
+
+    def _entry(self, fields: Sequence[AvroField]) -> AvroNode:
+        """Java calls all of them MapEntry and fails when two of a schema differ; here others than the first get a number, and
+        are marked in the way in which Java marks those with a name."""
+        entry = AvroNode("record", name="MapEntry", namespace=NAMESPACE, fields=fields)
+        for number, known in enumerate(self._entries, 2):
+            if same_fields(known.fields, fields):
+                return known
+            entry = AvroNode("record", name=f"MapEntry{number}", namespace=NAMESPACE, fields=fields)
+            entry.props["connect.internal.type"] = "MapEntry"
+        self._entries.append(entry)
+        return entry
 
     def _struct(self, schema: Schema) -> AvroNode:
         parameters = schema.parameters or {}

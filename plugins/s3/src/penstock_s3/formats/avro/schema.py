@@ -121,6 +121,11 @@ def same_schema(a: AvroNode, b: AvroNode) -> bool:
     return _tree(a, _Names()) == _tree(b, _Names())
 
 
+def same_fields(a: Sequence[AvroField], b: Sequence[AvroField]) -> bool:
+    """Whether two records have equal fields, whatever they are called."""
+    return [_field(member, _Names()) for member in a] == [_field(member, _Names()) for member in b]
+
+
 def _tree(node: AvroNode, names: _Names) -> object:
     if node.kind == "union":
         return [_tree(member, names) for member in node.members]

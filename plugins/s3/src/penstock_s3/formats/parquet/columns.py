@@ -7,10 +7,11 @@ its classes, as those of Avro do, and raises DataException.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import chain
+from itertools import accumulate, chain, islice
 from typing import Any, cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from penstock.api import DataException, Schema, Type
 from penstock_s3.config.settings import AvroSettings
@@ -76,7 +77,9 @@ def builder_of(schema: Schema, settings: AvroSettings, where: str = "") -> Build
     build = _present(schema, settings, where)
     if not schema.optional:
         return build
-    if schema.type in (Type.STRUCT, Type.ARRAY, Type.MAP) or schema.name is not None:
+    if schema.type is Type.STRUCT:
+        return _spread_structs(build, arrow_type(schema, settings))
+    if schema.type in (Type.ARRAY, Type.MAP) or schema.name is not None:
         return _spread(build, arrow_type(schema, settings))
     kind, stored = schema.type, _STORED[schema.type]
 
@@ -104,6 +107,38 @@ def _spread(build: Build, kind: Any) -> Build:
         return build(present).take(pa.array(places, pa.int64()))
 
     return build_all
+
+
+def _spread_structs(build: Build, kind: Any) -> Build:
+    """The same for structs. Arrow refuses nulls in a required field even where the struct itself is null: there something
+    else stands, which nobody sees."""
+
+    def build_all(column: Column) -> Any:
+        if not has_null(column):
+            return build(column)
+        present = [item for item in column if item is not None]
+        missing = pa.array([item is None for item in column], pa.bool_())
+        if not present:
+            filled = _blank(kind, len(column))
+        else:
+            places = accumulate((item is not None for item in column), initial=-1)
+            filled = build(present).take(pa.array([max(place, 0) for place in islice(places, 1, None)], pa.int64()))
+        fields = [filled.field(place) for place in range(kind.num_fields)]
+        return pa.StructArray.from_arrays(fields, fields=list(kind), mask=pc.or_(missing, filled.is_null()))
+
+    return build_all
+
+
+def _blank(kind: Any, count: int) -> Any:
+    """An array without a null, of whatever."""
+    if pa.types.is_struct(kind):
+        return pa.StructArray.from_arrays([_blank(field.type, count) for field in kind], fields=list(kind))
+    if pa.types.is_list(kind):
+        return pa.array([[]] * count, kind)
+    blank: Any = b"" if pa.types.is_binary(kind) else 0
+    if pa.types.is_fixed_size_binary(kind):
+        blank = bytes(kind.byte_width)
+    return pa.array([bool(blank) if pa.types.is_boolean(kind) else blank] * count, kind)
 
 
 def _present(schema: Schema, settings: AvroSettings, where: str) -> Build:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from penstock.api import DataException, Schema, Struct, Timestamp, Type
+from penstock.api import DataException, Decimal, Schema, Struct, Timestamp, Type
 from penstock_s3.formats.avro.connect import connect_schema
 from penstock_s3.formats.avro.names import is_union
 from penstock_s3.formats.avro.parse import parse
@@ -55,6 +55,8 @@ def _present(schema: Schema) -> Convert:
             return _map(schema)
         case Type.STRING:
             return lambda value: value if isinstance(value, str) else value.decode()  # enums are bytes to Arrow
+        case Type.BYTES if schema.name == Decimal.LOGICAL_NAME:  # a scale that Parquet has not is left as bytes
+            return lambda value: Decimal.to_logical(schema, value) if isinstance(value, bytes) else value
         case Type.INT64 if schema.name == Timestamp.LOGICAL_NAME:
             return lambda value: value.astimezone(dt.UTC)
     return lambda value: value
