@@ -6,6 +6,7 @@
     nox -s bench -- --java --orders 200000 --runs 2 --only data --case schema
     nox -s bench -- --java --orders 1000000 --runs 3 --only jdbc       Debezium's sink beside ours
     nox -s bench -- --lines 2000000 --runs 2 --only spooldir           a directory of CSV files
+    nox -s bench -- --orders 1000000 --runs 3 --only s3                 the S3 sink; PENSTOCK_S3_ENDPOINT names a server
 
 CPU is that of the worker and its children; broker and this program are not counted (``spec/performance.md`` section 1).
 """
@@ -24,6 +25,7 @@ from penstock.log.address import LogAddress, LogKind
 from tests.bench.contest import JAVA_SINK, TUNED, Contestant, Figures, Java, Ours, Results, end_offsets, measured, table
 from tests.bench.data import DataBench
 from tests.bench.jdbc import JdbcBench
+from tests.bench.s3 import S3Bench
 from tests.bench.spooldir import SpoolBench
 from tests.kafka.broker import Broker, BrokerOptions
 from tests.kafka.java_worker import JavaWorker
@@ -88,7 +90,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--java", action="store_true", help="run the Java worker beside ours")
     parser.add_argument("--orders", type=int, default=1_000_000, help="records of the cases of data and jdbc")
     parser.add_argument("--case", action="append", default=[], help="only orders' cases with this in their names")
-    parser.add_argument("--only", choices=("embedded", "kafka", "data", "jdbc", "spooldir"))
+    parser.add_argument("--only", choices=("embedded", "kafka", "data", "jdbc", "spooldir", "s3"))
     return parser.parse_args()
 
 
@@ -143,6 +145,14 @@ def bench_spooldir(arguments: argparse.Namespace, directory: Path, console: Cons
         console.print(line)
 
 
+def bench_s3(arguments: argparse.Namespace, directory: Path, console: Console) -> None:
+    bench = S3Bench(directory, arguments.orders, arguments.runs, tuple(arguments.case))
+    bench.run()
+    console.print(table(bench.results, f"{arguments.orders:,} orders of 10 fields to ten objects"))
+    for case, note in bench.notes.items():
+        console.print(f"{case}: {note}")
+
+
 def main() -> None:
     arguments = parse()
     console = Console(width=120)
@@ -155,6 +165,8 @@ def main() -> None:
             bench_jdbc(arguments, Path(name), console)
         if arguments.only in (None, "spooldir"):
             bench_spooldir(arguments, Path(name), console)
+        if arguments.only in (None, "s3"):
+            bench_s3(arguments, Path(name), console)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,10 @@ class S3Server:
         atexit.register(self.stop)
         self._wait()
 
+    def requests(self) -> int:
+        """How many requests it has answered."""
+        return self._log.read_bytes().count(b' HTTP/1.1" ')
+
     def stop(self) -> None:
         """End it. Idempotent."""
         self._process.kill()

@@ -86,7 +86,7 @@ def test_what_cannot_be_helped_ends_the_task(settings, tmp_path: Path) -> None:
     rig = Rig(rows(3), settings, bucket(tmp_path))
     store = FaultyStore(rig.bucket, lambda name, _: StoreException("AccessDenied") if name == "put" else None)
     task = rig.started(store)
-    with pytest.raises(StoreException, match="^AccessDenied$") as caught:
+    with pytest.raises(StoreException, match=r"^AccessDenied$") as caught:
         rig.deliver(task)
     assert not isinstance(caught.value, RetriableException)
     rig.end(task)

@@ -23,7 +23,7 @@ def texts(rig: Rig) -> dict[str, str]:
 
 
 class TestNulls:
-    records = [Row({"id": 0}, key="a"), Row(None, key="b"), Row({"id": 2}, key="c"), Row(None), Row({"id": 4}, key="e")]
+    records = (Row({"id": 0}, key="a"), Row(None, key="b"), Row({"id": 2}, key="c"), Row(None), Row({"id": 4}, key="e"))
 
     def test_fail(self, tmp_path: Path) -> None:
         rig = Rig(self.records, sink_settings(behavior=OnNull.FAIL), bucket(tmp_path), dead_letters=True)
@@ -68,7 +68,7 @@ class TestNulls:
 
 
 class TestDeadLetters:
-    records = [Row(b"0"), Row("one"), Row(b"2"), Row(b"3"), Row(b"4")]
+    records = (Row(b"0"), Row("one"), Row(b"2"), Row(b"3"), Row(b"4"))
     settings = replace_part(sink_settings(flush_size=2), "format", kind=FormatKind.BYTES)
 
     def test_one_record_at_fault_goes_there_alone(self, tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ class TestEnds:
         rig = Rig(rows(5), sink_settings(), bucket(tmp_path))
         task = rig.started()
         rig.end(task)
-        with pytest.raises(ConnectException, match="^No writer found for topic partition t-0$"):
+        with pytest.raises(ConnectException, match=r"^No writer found for topic partition t-0$"):
             rig.deliver(task)
 
     def test_stop_before_start(self) -> None:
@@ -236,7 +236,7 @@ class TestRouting:
         rig = Rig([], sink_settings(), bucket(tmp_path))
         task = rig.started()
         part = SinkSlice(topic="t", kafka_partition=7, offsets=[0], values=[1])
-        with pytest.raises(ConnectException, match="^No writer found for topic partition t-7$"):
+        with pytest.raises(ConnectException, match=r"^No writer found for topic partition t-7$"):
             task.put(SinkBatch([part]))
         rig.end(task)
 
@@ -246,7 +246,7 @@ class TestMissingBucket:
         from penstock_s3.storage.local_store import LocalStore
 
         rig = Rig([], sink_settings(), LocalStore(tmp_path, "nope"))
-        with pytest.raises(ConnectException, match="^Non-existent S3 bucket: nope$"):
+        with pytest.raises(ConnectException, match=r"^Non-existent S3 bucket: nope$"):
             rig.started()
 
 
