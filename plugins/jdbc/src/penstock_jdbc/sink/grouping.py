@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from penstock.api import ConnectException, Schema, SinkBatch, SinkRecord, SinkSlice, TopicPartition
+from penstock.api import ConnectException, Schema, SinkBatch, SinkRecord, SinkSlice, StructColumn, TopicPartition
 from penstock_jdbc.database.identifiers import TableId
 from penstock_jdbc.sink.destination import Destinations
 from penstock_jdbc.sink.options import OnInvalid
@@ -99,7 +99,7 @@ class Grouper:
             return
         before = into.runs[-1].value_schema if into.runs else None
         schema = before if records.value_schema is None else records.value_schema
-        if not self._settings.delete_enabled:
+        if not self._settings.delete_enabled or isinstance(records.values, StructColumn):
             yield Run(records, start, stop, schema, deletes=False)
             return
         values = records.values

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from penstock.api import Schema, SinkSlice, Struct, Type
+from penstock.api import Schema, SinkSlice, Struct, StructColumn, Type
 from penstock_jdbc.database.identifiers import TableId
 from penstock_jdbc.sink.fields import KAFKA_COLUMNS, SinkField, TableFields
 from penstock_jdbc.sink.settings import PrimaryKeyMode, SinkSettings
@@ -63,8 +63,8 @@ class Shape:
             origin for field, origin in zip(self.fields.all, self.origins, strict=True) if field.is_key or not keys_only
         ]
         parts = {origin.part for origin in wanted}
-        keys = _struct_columns(records.keys, start, stop) if Part.KEY_FIELD in parts else []
-        values = _struct_columns(records.values, start, stop) if Part.VALUE_FIELD in parts else []
+        keys: Sequence[Column] = _struct_columns(records.keys, start, stop) if Part.KEY_FIELD in parts else ()
+        values: Sequence[Column] = _struct_columns(records.values, start, stop) if Part.VALUE_FIELD in parts else ()
         columns: list[Column] = []
         for origin in wanted:
             match origin.part:
@@ -108,7 +108,11 @@ def mapped(convert: Callable[[Any], object], column: Column) -> Column:
     return list(map(convert, column))
 
 
-def _struct_columns(structs: Sequence[object] | None, start: int, stop: int) -> list[Column]:
+def _struct_columns(structs: Sequence[object] | None, start: int, stop: int) -> Sequence[Column]:
+    if isinstance(structs, StructColumn):
+        if start == 0 and stop == len(structs):
+            return structs.columns
+        return [column[start:stop] for column in structs.columns]
     chosen = cast("Sequence[Struct]", (structs or ())[start:stop])
     return cast("list[Column]", list(zip(*[struct.values for struct in chosen], strict=True)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
-from penstock.api import ConnectException, Instant, Schema, SinkSlice, Struct, Type
+from penstock.api import ConnectException, Instant, Schema, SinkSlice, Struct, StructColumn, Type
 from penstock_jdbc.sink.settings import PrimaryKeyMode, SinkSettings
 
 _INTEGERS = {Type.INT8: "Byte", Type.INT16: "Short", Type.INT32: "Integer", Type.INT64: "Long"}
@@ -104,6 +104,8 @@ def _first_without_value(records: SinkSlice, start: int, stop: int) -> int | Non
 def _first_null(column: Sequence[object] | None, start: int, stop: int) -> int | None:
     if column is None:
         return start if start < stop else None
+    if isinstance(column, StructColumn):
+        return None  # none of its structs is null
     # "in" would compare structs with None, which costs a call each.
     return next((place for place in range(start, stop) if column[place] is None), None)
 
