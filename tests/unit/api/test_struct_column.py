@@ -54,3 +54,10 @@ def test_an_equal_schema_is_as_good_as_the_same() -> None:
 )
 def test_what_is_no_column_of_structs_is_none(values: list[object]) -> None:
     assert StructColumn.of(SCHEMA, values) is None
+
+
+def test_a_part_of_columns_stays_columns() -> None:
+    part = StructColumn(SCHEMA, [[1, 2, 3], ["a", None, "c"]])[1:]
+    assert isinstance(part, StructColumn)
+    assert [list(column) for column in part.columns] == [[2, 3], [None, "c"]]
+    assert len(StructColumn(SchemaBuilder.struct().build(), [], 5)[1:3]) == 2

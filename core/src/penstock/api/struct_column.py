@@ -72,6 +72,9 @@ class StructColumn(Sequence[Struct]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[Struct]: ...
     def __getitem__(self, index: int | slice) -> Struct | Sequence[Struct]:
+        if isinstance(index, slice) and self._structs is None:  # a part stays columns, too
+            count = len(range(*index.indices(self._length)))
+            return StructColumn(self.schema, [column[index] for column in self.columns], count)
         return self._made()[index]
 
     def __eq__(self, other: object) -> bool:

@@ -6,7 +6,20 @@ from collections.abc import Callable, Sequence
 from types import NoneType
 from typing import Any
 
-from penstock.api import DataException, Float32, Float64, Int8, Int16, Int32, Int64, Schema, Struct, Type, java_str
+from penstock.api import (
+    DataException,
+    Float32,
+    Float64,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Schema,
+    Struct,
+    StructColumn,
+    Type,
+    java_str,
+)
 from penstock_s3.formats.avro.names import FIXED_SIZE
 from penstock_s3.formats.avro.schema import AvroNode
 from penstock_s3.formats.avro.varints import pack_double, pack_float, text_bytes, varint, varints
@@ -35,7 +48,7 @@ _LENGTHS = [varint(length) for length in range(_SHORT + 1)]
 
 def has_null(column: Column) -> bool:
     """Whether there is a null. By class: ``in`` would compare, which structs do slowly."""
-    return NoneType in set(map(type, column))
+    return not isinstance(column, StructColumn) and NoneType in set(map(type, column))
 
 
 def rows(strands: Strands) -> Sequence[bytes]:
@@ -50,7 +63,7 @@ def null_error(where: str) -> DataException:
 
 def check_classes(kind: Type, column: Column, where: str) -> None:
     """Raise DataException unless the column holds instances of the type's classes only."""
-    if not _CLASSES[kind].issuperset(map(type, column)):
+    if not isinstance(column, StructColumn) and not _CLASSES[kind].issuperset(map(type, column)):
         for value in column:
             if value is None:
                 raise null_error(where)

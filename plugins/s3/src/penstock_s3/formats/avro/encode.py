@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, repeat
 from typing import Any, cast
 
-from penstock.api import DataException, Schema, Type
+from penstock.api import DataException, Schema, StructColumn, Type
 from penstock_s3.config.settings import AvroSettings
 from penstock_s3.formats.avro.anything import encode_anything
 from penstock_s3.formats.avro.columns import (
@@ -105,12 +105,15 @@ def with_defaults(column: Column, default: object) -> Column:
 
 def field_columns(schema: Schema, structs: Column, where: str) -> list[Column]:
     """The values of structs by field, defaults in place of nulls. Raises DataException for structs of other schemas."""
-    check_classes(Type.STRUCT, structs, where)
-    if not all(map(operator.is_, map(_schema_of, structs), repeat(schema))):
-        for theirs in {id(theirs): theirs for theirs in map(_schema_of, structs)}.values():
-            if theirs != schema and required(theirs) != required(schema):
-                raise DataException("Mismatching struct schema" + (f": field {where}" if where else ""))
-    columns: list[Column] = list(zip(*map(_values_of, structs), strict=True))
+    if isinstance(structs, StructColumn):
+        theirs, columns = [structs.schema], list(structs.columns)
+    else:
+        check_classes(Type.STRUCT, structs, where)
+        all_same = all(map(operator.is_, map(_schema_of, structs), repeat(schema)))
+        theirs = [] if all_same else list({id(one): one for one in map(_schema_of, structs)}.values())
+        columns = list(zip(*map(_values_of, structs), strict=True))
+    if any(one is not schema and one != schema and required(one) != required(schema) for one in theirs):
+        raise DataException("Mismatching struct schema" + (f": field {where}" if where else ""))
     return [with_defaults(column, field.schema.default) for column, field in zip(columns, schema.fields, strict=False)]
 
 

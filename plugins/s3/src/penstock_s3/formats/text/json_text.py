@@ -12,7 +12,19 @@ import decimal
 import os
 from collections.abc import Mapping, Sequence
 
-from penstock.api import DataException, Date, Instant, PartialBatch, Schema, Struct, Time, Timestamp, Type, java_str
+from penstock.api import (
+    DataException,
+    Date,
+    Instant,
+    PartialBatch,
+    Schema,
+    Struct,
+    StructColumn,
+    Time,
+    Timestamp,
+    Type,
+    java_str,
+)
 from penstock.converters import JsonConverter
 
 _LINE_END = os.linesep.encode()
@@ -38,7 +50,7 @@ class JsonLines:
         return text if _LINE_END == b"\n" else text.replace(b"\n", _LINE_END)  # inside, line feeds are escaped
 
     def _text(self, schema: Schema | None, values: Sequence[object]) -> bytes:
-        if schema is not None and schema.type is Type.STRUCT and _STRUCTS.issuperset(map(type, values)):
+        if schema is not None and schema.type is Type.STRUCT and _are_structs(values):
             return self._converter.lines(schema, values)
         if schema is None:
             with contextlib.suppress(PartialBatch):  # a class that JsonConverter refuses, and Jackson takes
@@ -76,6 +88,10 @@ class JsonLines:
             case list() | tuple():
                 return b"[" + b",".join(map(self.text, value)) + b"]"
         return self._converter.from_connect_data("", None, None, value) or b"null"
+
+
+def _are_structs(values: Sequence[object]) -> bool:
+    return isinstance(values, StructColumn) or _STRUCTS.issuperset(map(type, values))
 
 
 def _key_text(key: object) -> str:
