@@ -26,7 +26,7 @@ class Compression(enum.Enum):
 
 
 class Partitioning(enum.Enum):
-    """How the directory of a record is found (spec 3)."""
+    """How the directory of a record is found (spec 3). NAME is Aiven's: a template gives the whole name of the object."""
 
     DEFAULT = "default"
     FIELD = "field"
@@ -34,6 +34,7 @@ class Partitioning(enum.Enum):
     HOURLY = "hourly"
     DAILY = "daily"
     TEMPLATE = "template"
+    NAME = "name"
     CUSTOM = "custom"
 
     @property

@@ -118,7 +118,8 @@ class NamingSettings:
 class PartitionSettings:
     """How records find their directories (spec 3). What does not matter to ``kind`` is still what was configured; the
     partitioner checks what it needs. ``duration_ms`` -1: not given. ``custom``: ``module.Class`` of a partitioner of the
-    user's own. ``tombstone`` None: null values never reach the partitioner."""
+    user's own. ``tombstone`` None: null values never reach the partitioner. ``most_records``: how many records of one path
+    share a file (Aiven's ``file.max.records`` where names have the key), None: any number."""
 
     kind: Partitioning
     delim: str
@@ -134,6 +135,7 @@ class PartitionSettings:
     template: str
     escaping: Escaping
     custom: str
+    most_records: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

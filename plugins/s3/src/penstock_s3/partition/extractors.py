@@ -154,11 +154,15 @@ def _plain(value: object) -> int:
     return value
 
 
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MS: Final = dt.timedelta(milliseconds=1)
+
+
 def _instant_ms(value: object) -> int:
     if isinstance(value, Instant):
         return value.epoch_ms
     if isinstance(value, dt.datetime):
-        return (value - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(milliseconds=1)
+        return (value - _EPOCH) // _MS
     return _plain(value)
 
 

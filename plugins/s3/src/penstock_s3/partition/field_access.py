@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from penstock.api import DataException, Field, Schema, Struct, Type
+from penstock.api import DataException, Field, Schema, Struct, StructColumn, Type
 
 
 def places(schema: Schema, path: Sequence[str]) -> tuple[tuple[int, ...], Field] | None:
@@ -25,7 +25,10 @@ def column(values: Sequence[object], indexes: tuple[int, ...]) -> list[object]:
     """What stands there in each struct; None where it, or a struct on the way, is null and has no default."""
     if len(indexes) == 1:
         index = indexes[0]
-        found = [value.values[index] for value in values]  # type: ignore[attr-defined]  # structs of one schema
+        if isinstance(values, StructColumn):
+            found = list(values.columns[index])
+        else:
+            found = [value.values[index] for value in values]  # type: ignore[attr-defined]  # structs of one schema
         if None not in found:
             return found
     return [_one(value, indexes) for value in values]

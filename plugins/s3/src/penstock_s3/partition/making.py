@@ -8,10 +8,12 @@ from typing import TypeAlias
 from penstock.api import ConfigException
 from penstock_s3.config.choices import Partitioning, SchemaAffix
 from penstock_s3.config.java_classes import python_class
-from penstock_s3.config.settings import PartitionSettings
+from penstock_s3.config.settings import PartitionSettings, SinkSettings
 from penstock_s3.joda.zones import UTC
 from penstock_s3.partition.escaping import escape_of
 from penstock_s3.partition.field import FieldPartitioner
+from penstock_s3.partition.names import Chunks, TemplateNaming, offset_mark
+from penstock_s3.partition.naming import Naming, ObjectNaming
 from penstock_s3.partition.partitioner import DefaultPartitioner, Partitioner
 from penstock_s3.partition.template import Named, TemplatePartitioner
 from penstock_s3.partition.time_based import make_extractor, make_time_based, zone_of
@@ -42,8 +44,18 @@ def _plain(settings: PartitionSettings) -> Partitioner:
             return make_time_based(settings)
         case Partitioning.TEMPLATE:
             return make_template(settings)
+        case Partitioning.NAME:
+            made = make_template(settings, offset_mark)
+            return made if settings.most_records is None else Chunks(made, settings.most_records)
         case Partitioning.CUSTOM:
             return make_custom(settings)
+
+
+def make_naming(settings: SinkSettings) -> Naming:
+    """How objects are named: by the original's rule, or by a template. Raises ConfigException for a template that is wrong."""
+    if settings.names is None:
+        return ObjectNaming(settings.naming, settings.format)
+    return TemplateNaming(settings.names.name, settings.format)
 
 
 def make_template(settings: PartitionSettings, special: Special = None) -> TemplatePartitioner:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Protocol
 
 from penstock_s3.config.choices import Compression, FormatKind
 from penstock_s3.config.settings import FormatSettings, NamingSettings
@@ -62,6 +63,23 @@ class Parsed:
     extension: str
 
 
+class Naming(Protocol):
+    """Puts keys together, and takes them apart again. Thread-safe."""
+
+    @property
+    def root(self) -> str:
+        """What all keys begin with; may be empty."""
+
+    def prefix(self, topic: str) -> str:
+        """What the keys of a topic begin with, as far as that is known."""
+
+    def file(self, topic: str, encoded: str, partition: int, offset: int, *, tombstones: bool = False) -> FileKeys:
+        """The keys of the file that begins with the record at ``offset``."""
+
+    def parse(self, key: str) -> Parsed | None:
+        """What a key tells; None for one that was not made here."""
+
+
 class ObjectNaming:
     """Puts keys together, and takes them apart again. Thread-safe."""
 
@@ -77,6 +95,10 @@ class ObjectNaming:
     def root(self) -> str:
         """What all keys begin with; may be empty."""
         return self._root
+
+    def prefix(self, topic: str) -> str:
+        """With the delimiter, so that no other topic's keys begin like that."""
+        return f"{self._root}{topic}{self._naming.directory_delim}"
 
     def file(self, topic: str, encoded: str, partition: int, offset: int, *, tombstones: bool = False) -> FileKeys:
         """The keys of the file that begins with the record at ``offset``. ``topic`` is the record's after transformations."""

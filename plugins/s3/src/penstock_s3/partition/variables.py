@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from penstock.api import ConfigException, ConnectException, Header, Headers, SinkSlice, java_str
 from penstock_s3.joda.pattern import Pattern
-from penstock_s3.joda.zones import Zone
-from penstock_s3.partition.extractors import TimeExtractor
+from penstock_s3.joda.zones import UTC, Zone
+from penstock_s3.partition.extractors import TimeExtractor, Wallclock
 from penstock_s3.partition.field_access import of_map
 from penstock_s3.partition.partitioner import NOT_FOUND, PartitionException
 from penstock_s3.partition.time_paths import TimePaths
@@ -61,6 +61,10 @@ def variable(name: str, argument: str, around: Surroundings) -> Variable:
             return _time(_unit(argument), around)
         case "ts":
             return _time(argument, around)
+        case "utc_date":
+            return _time("yyyy-MM-dd", replace(around, zone=UTC, extractor=Wallclock()))
+        case "local_date":
+            return _time("yyyy-MM-dd", replace(around, extractor=Wallclock()))
         case "key":
             return _of_column(lambda part: part.keys, argument, around)
         case "field" | "value":

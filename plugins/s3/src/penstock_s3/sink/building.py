@@ -9,8 +9,7 @@ from penstock.api import ConfigException
 from penstock_s3.config.settings import SinkSettings
 from penstock_s3.formats.factory import make_formats
 from penstock_s3.joda.zones import UTC, Zone, zone
-from penstock_s3.partition.making import make_partitioner
-from penstock_s3.partition.naming import ObjectNaming
+from penstock_s3.partition.making import make_naming, make_partitioner
 from penstock_s3.sink.finishing import Finisher
 from penstock_s3.sink.nulls import Report
 from penstock_s3.sink.open_file import Outputs
@@ -37,7 +36,7 @@ def build_tools(
     return Tools(
         settings=settings,
         partitioner=make_partitioner(settings.partition),
-        naming=ObjectNaming(settings.naming, settings.format),
+        naming=make_naming(settings),
         formats=make_formats(settings.format),
         schemas=SchemaRules(settings.rotation.compatibility),
         outputs=Outputs(store, pool, PartThreads(), settings.store.part_size),

@@ -187,4 +187,4 @@ class S3SinkTask(SinkTask):
             return parsed is not None and TopicPartition(parsed.topic, parsed.partition) in mine
 
         for topic in sorted({partition.topic for partition in partitions}):
-            abort_orphans(store, f"{naming.root}{topic}{self._settings.naming.directory_delim}", ours)
+            abort_orphans(store, naming.prefix(topic), ours)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from penstock_s3.config.settings import SinkSettings
 from penstock_s3.formats.factory import Formats
 from penstock_s3.joda.zones import Zone
-from penstock_s3.partition.naming import ObjectNaming
+from penstock_s3.partition.naming import Naming
 from penstock_s3.partition.partitioner import Partitioner
 from penstock_s3.sink.finishing import Finisher
 from penstock_s3.sink.nulls import Report
@@ -23,7 +23,7 @@ class Tools:
 
     settings: SinkSettings
     partitioner: Partitioner
-    naming: ObjectNaming
+    naming: Naming
     formats: Formats
     schemas: SchemaRules
     outputs: Outputs
