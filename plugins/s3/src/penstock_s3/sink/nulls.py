@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from penstock.api import ConnectException, DataException, SinkRecord, SinkSlice
+from penstock.api import ConnectException, DataException, SinkRecord, SinkSlice, StructColumn
 from penstock_s3.config.choices import OnNull
 from penstock_s3.config.settings import NullSettings
 from penstock_s3.sink.rows import cut
@@ -25,7 +25,7 @@ class NullPolicy:
 
     def kept(self, part: SinkSlice) -> Iterator[SinkSlice]:
         """The slice without records that are to be ignored. Raises ConnectException for a null that must not be."""
-        if self._behavior is OnNull.WRITE or _NONE not in set(map(type, part.values)):
+        if self._behavior is OnNull.WRITE or not _has_null(part.values):
             yield part
             return
         if self._behavior is OnNull.FAIL:
@@ -40,6 +40,10 @@ class NullPolicy:
                 self._report(part.record(place), DataException("Skipping null value record."))
         for start, end in _runs(kept):
             yield cut(part, start, end)
+
+
+def _has_null(values: Sequence[object]) -> bool:
+    return not isinstance(values, StructColumn) and _NONE in set(map(type, values))
 
 
 def _runs(places: list[int]) -> Iterator[tuple[int, int]]:
