@@ -38,6 +38,13 @@ _CATALOGS: Mapping[DatabaseKind, Catalog] = {
 }
 
 
+_WITHOUT_TYPES: Mapping[DatabaseKind, tuple[str, ...]] = {
+    DatabaseKind.MYSQL: ("LOCAL TEMPORARY", "SEQUENCE", "SYSTEM TABLE", "SYSTEM VIEW", "TABLE", "VIEW"),
+    DatabaseKind.SQLITE: ("TABLE", "VIEW"),
+}
+"""What JDBC drivers list when not one of the types that were asked for exists; the others list nothing."""
+
+
 def table_types(connection: Connection, kind: DatabaseKind) -> list[str]:
     """The types of tables that the database knows, by the names that its JDBC driver gives them."""
     return list(_catalog(connection, kind).types(connection))
@@ -45,11 +52,11 @@ def table_types(connection: Connection, kind: DatabaseKind) -> list[str]:
 
 def list_tables(connection: Connection, kind: DatabaseKind, wanted: TableFilter) -> list[TableId]:
     """The tables that ``wanted`` lets through, in the JDBC driver's order. Types are matched in any case; a type that the
-    database doesn't know matches nothing. Begins a transaction, which the caller ends. Raises what the driver raises."""
+    database doesn't know matches nothing, and some drivers list all tables where no type is left. Begins a transaction, which the caller ends. Raises what the driver raises."""
     catalog = _catalog(connection, kind)
     known = catalog.types(connection)
     asked = {name.upper() for name in wanted.types}
-    types = tuple(name for name in known if name.upper() in asked)
+    types = tuple(name for name in known if name.upper() in asked) or _WITHOUT_TYPES.get(kind, ())
     if not types:
         return []
     return catalog.tables(connection, TableFilter(types, wanted.catalog_pattern, wanted.schema_pattern))

@@ -10,6 +10,9 @@ import sqlite3
 from collections.abc import Callable, Mapping
 
 _STATE_IN_TEXT = re.compile(r"SQLSTATE[= ]*\[?([0-9A-Z]{5})\b")
+_POSTGRESQL_REFUSAL = re.compile(
+    r"authentication failed|no password supplied|no pg_hba\.conf entry|(role|database) .* does not exist|not permitted to log in"
+)
 _ORACLE_CODE = re.compile(r"\b(?:ORA|DPY)-(\d{4,5})\b")
 
 
@@ -90,6 +93,8 @@ def _postgresql(error: BaseException, state: str | None) -> str | None:
         return "CONFLICT"  # the table was altered under a prepared statement
     if state is not None:
         return _by_state(state)
+    if _POSTGRESQL_REFUSAL.search(str(error)):
+        return "OTHER"  # libpq gives no state for a login that is refused, which it will be again
     names = {cls.__name__ for cls in type(error).__mro__}
     # psycopg's own: a connection that is lost or was closed, a login that took too long
     return "TRANSIENT" if names & {"OperationalError", "InterfaceError"} else None
