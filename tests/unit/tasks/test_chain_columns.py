@@ -239,7 +239,9 @@ def as_maps(values: Sequence[dict[str, Any] | None]) -> list[Any]:
 
 
 CHAINS = st.lists(
-    st.tuples(st.sampled_from(STEPS), st.sampled_from([None, None, None, *PREDICATES]), st.booleans()),
+    st.tuples(
+        st.sampled_from([*STEPS, *STEPS[-1:] * 4]), st.sampled_from([None, None, None, *PREDICATES]), st.booleans()
+    ),
     min_size=1,
     max_size=4,
 )
@@ -296,6 +298,17 @@ def test_what_is_in_order_goes_as_columns(name: str, config: Config, with_schema
         places=range(20),
     )
     assert plugin(name, config, columns=True).apply_batch(batch) is not None
+
+
+def test_what_a_filter_leaves_comes_from_where_it_came() -> None:
+    steps = [(("Filter", {}), ("HasHeaderKey", {"name": "a"}), False), (STEPS[0], None, False)]
+    headers = [[("a", b"1")] if number % 3 else [] for number in range(30)]
+    batch = Received([{"id": number} for number in range(30)], headers, [5] * 30)
+    shown, _ = through_sink(None, batch, steps, columns=True)
+    assert [(record.value["id"], place, offset) for record, place, _, _, offset in shown] == [
+        (number, number, 100 + 2 * number) for number in range(0, 30, 3)
+    ]
+    assert shown == through_sink(None, batch, steps, columns=False)[0]
 
 
 def test_records_that_go_to_several_partitions_are_several_slices() -> None:
