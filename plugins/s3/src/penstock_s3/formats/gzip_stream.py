@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterable
 from typing import Protocol, cast
 
 from isal import isal_zlib
@@ -39,20 +40,27 @@ class GzipWriter:
         """Compress ``data``. Raises what the output raises."""
         self._crc = isal_zlib.crc32(data, self._crc)
         self._size += len(data)
-        self._rest += data
-        if len(self._rest) >= _BLOCK:
-            whole = len(self._rest) // _BLOCK * _BLOCK
-            self._compress(memoryview(bytes(self._rest[:whole])))
-            del self._rest[:whole]
+        view = memoryview(data)
+        begin = 0
+        if self._rest:
+            begin = min(_BLOCK - len(self._rest), len(view))
+            self._rest += view[:begin]
+            if len(self._rest) < _BLOCK:
+                return
+            self._compress([bytes(self._rest)])
+            self._rest.clear()
+        end = begin + (len(view) - begin) // _BLOCK * _BLOCK
+        self._compress(view[at : at + _BLOCK] for at in range(begin, end, _BLOCK))
+        self._rest += view[end:]
 
     def close(self) -> None:
         """Write what is left, and the end of the member."""
-        self._compress(memoryview(bytes(self._rest)))
+        self._compress([bytes(self._rest)])
         trailer = struct.pack("<II", self._crc & 0xFFFFFFFF, self._size & 0xFFFFFFFF)
         self._put(self._deflate.flush() + trailer)
 
-    def _compress(self, data: memoryview) -> None:
-        packed = b"".join([self._deflate.compress(data[at : at + _BLOCK]) for at in range(0, len(data), _BLOCK)])
+    def _compress(self, blocks: Iterable[bytes | memoryview]) -> None:
+        packed = b"".join(map(self._deflate.compress, blocks))
         if packed:
             self._put(packed)
 
