@@ -197,7 +197,7 @@ def _scale(schema: Schema) -> int:
 
 
 def _timestamp(schema: Schema, dates: DateReader, _zone: dt.tzinfo) -> CellReader:
-    return CellReader(schema, "Date", dates.read, lambda texts: list(map(dates.read, texts)))
+    return CellReader(schema, "Date", dates.read, lambda texts: list(dates.column(texts)))
 
 
 def _date(schema: Schema, dates: DateReader, zone: dt.tzinfo) -> CellReader:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, repeat
+from itertools import accumulate
 
 from penstock.api import DataException, Schema, Struct
 from penstock_file.spooldir.cells import CellReader, cell_reader
@@ -115,19 +115,26 @@ class Layout:
     def _made(self, values: list[list[object]], numbers: Sequence[int], count: int) -> Rows:
         columns = [column[:count] if len(column) > count else column for column in values]
         nothing = [None] * count
-        structs = list(
-            map(Struct.of, repeat(self.value_schema, count), zip(*columns, strict=True) if columns else repeat(()))
-        )
-        key_columns = [nothing if place is None else columns[place] for place in self.key_places]
-        keys = list(
-            map(
-                Struct.of, repeat(self.key_schema, count), zip(*key_columns, strict=True) if key_columns else repeat(())
-            )
+        structs = structs_of(self.value_schema, columns, count)
+        keys = structs_of(
+            self.key_schema, [nothing if place is None else columns[place] for place in self.key_places], count
         )
         timestamps = (
             None if self.timestamp_place is None else [epoch_ms(value) for value in columns[self.timestamp_place]]
         )
         return Rows(structs, numbers, keys, timestamps)
+
+
+def structs_of(schema: Schema, columns: Sequence[Sequence[object]], count: int) -> list[Struct]:
+    """Structs of values that fit, a column a field: what ``Struct.of`` makes, without a call for each."""
+    made: list[Struct] = []
+    add, new = made.append, Struct.__new__
+    for values in map(list, zip(*columns, strict=True)) if columns else [[] for _ in range(count)]:
+        struct = new(Struct)
+        struct.schema = schema
+        struct.values = values
+        add(struct)
+    return made
 
 
 class CsvReader:

@@ -76,12 +76,12 @@ class Splitter:
 
     def _quickly(self, text: str) -> tuple[list[Row], list[int] | None]:
         dialect = self._dialect
-        reader = csv.reader(
-            io.StringIO(text, newline="\n"),
-            delimiter=dialect.separator,
-            quotechar=dialect.quote or None,
-            quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
-        )
+        if not dialect.quote or dialect.quote not in text:
+            lines = text.split("\n")
+            lines.pop()
+            separator = dialect.separator
+            return [line.split(separator) if line else [] for line in lines], None
+        reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=dialect.separator, quotechar=dialect.quote)
         rows: list[Row] = list(reader)
         if reader.line_num == len(rows):
             return rows, None

@@ -52,7 +52,21 @@ class DateReader:
 
     def __init__(self, patterns: Sequence[str], zone: dt.tzinfo) -> None:
         self._readers = [_reader(pattern, zone) for pattern in patterns]
+        self._plain: re.Pattern[str] | None = None
+        separators = [_iso_separator(pattern) for pattern in patterns]
+        if zone is dt.UTC and separators and separators[0] is not None:
+            moment = rf"\d{{4}}-\d\d-\d\d{separators[0]}\d\d:\d\d:\d\d(?:[^\dE\n][^\n]*)?\n"
+            self._plain = re.compile(f"(?:{moment})*+", re.ASCII)
         self.read: Callable[[str], Moment] = functools.lru_cache(_REMEMBERED)(self._read)
+
+    def column(self, texts: Sequence[str]) -> list[Moment]:
+        """Reads many; quickly where all of them look like the first pattern and that is a usual one."""
+        if self._plain is not None and self._plain.fullmatch("\n".join([*texts, ""])):
+            try:
+                return list(map(dt.datetime.fromisoformat, [f"{text[:19]}+00:00" for text in texts]))
+            except ValueError:
+                pass  # one of them is no date of the calendar, or has a line end in it
+        return list(map(self.read, texts))
 
     def _read(self, text: str) -> Moment:
         for read in self._readers:
