@@ -14,6 +14,7 @@ from penstock.api import (
     Schema,
     SchemaBuilder,
     Struct,
+    StructColumn,
     Timestamp,
 )
 from penstock_s3.config.choices import Escaping, Extractor, Partitioning, SchemaAffix
@@ -286,6 +287,21 @@ class TestTemplates:
         with pytest.raises(ConfigException) as told:
             make_partitioner(settings(**TEMPLATE, template=template))
         assert str(told.value) == text
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({**FIELDS, "fields": ("country", "kind")}, ["country=de/kind=1", "country=fr/kind=null"]),
+        ({**TEMPLATE, "template": "{{field:country}}-{{field:inner.id}}"}, ["de-null", "fr-5"]),
+        ({**TIME, "extractor": Extractor.RECORD_FIELD, "timestamp_field": "at"}, ["2023-11-15-09", "2023-11-15-10"]),
+        ({**FIELDS, "fields": ("inner.id",), "tombstone": "gone"}, ["inner.id=null", "inner.id=5"]),
+    ],
+)
+def test_columns_of_structs(changes: dict[str, object], expected: list[str]) -> None:
+    columns = [["de", "fr"], [1, None], [None, None], [None, None], [at(9), at(10)], [None, Struct(INNER, {"id": 5})]]
+    found = make_partitioner(settings(**changes)).encode(run(StructColumn(ORDER, columns), ORDER), 0)
+    assert list(found.paths) == expected
 
 
 class TestWrapping:

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from penstock.api import DataException, Schema, SinkSlice, Struct, Type
 from penstock_s3.partition.field_access import column, places
-from penstock_s3.partition.partitioner import NOT_FOUND, Encoded, PartitionException, chosen
+from penstock_s3.partition.partitioner import NOT_FOUND, Encoded, PartitionException, chosen, without_nulls
 
 Escape: TypeAlias = Callable[[str], str]
 Step: TypeAlias = tuple[str, tuple[int, ...], Type]
@@ -45,10 +45,10 @@ class FieldPartitioner:
         if isinstance(plan, Exception):
             return self._failed(len(part), plan)
         values = part.values
-        if not all([value.__class__ is Struct for value in values]):  # noqa: C419  # a list is faster
+        if not without_nulls(values):
             return self._one_by_one(part, now_ms)
         columns = [column(values, indexes) for _prefix, indexes, _kind in plan]
-        rows: list[object] = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
+        rows: Sequence[object] = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
         if self._refused:
             return self._nulls_only(columns, rows, plan)
         known = self._known

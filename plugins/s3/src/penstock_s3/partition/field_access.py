@@ -21,17 +21,18 @@ def places(schema: Schema, path: Sequence[str]) -> tuple[tuple[int, ...], Field]
     return (tuple(found), field) if field is not None else None
 
 
-def column(values: Sequence[object], indexes: tuple[int, ...]) -> list[object]:
+def column(values: Sequence[object], indexes: tuple[int, ...]) -> Sequence[object]:
     """What stands there in each struct; None where it, or a struct on the way, is null and has no default."""
     if len(indexes) == 1:
         index = indexes[0]
-        if isinstance(values, StructColumn):
-            found = list(values.columns[index])
-        else:
-            found = [value.values[index] for value in values]  # type: ignore[attr-defined]  # structs of one schema
+        found = values.columns[index] if isinstance(values, StructColumn) else _picked(values, index)
         if None not in found:
             return found
     return [_one(value, indexes) for value in values]
+
+
+def _picked(values: Sequence[object], index: int) -> Sequence[object]:
+    return [value.values[index] for value in values]  # type: ignore[attr-defined]  # structs of one schema
 
 
 def _one(value: object, indexes: tuple[int, ...]) -> object:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
-from penstock.api import ConnectException, SinkSlice
+from penstock.api import ConnectException, SinkSlice, StructColumn
 
 T = TypeVar("T")
 
@@ -53,6 +53,12 @@ class Partitioner(Protocol):
 
     def encode(self, part: SinkSlice, now_ms: int) -> Encoded:
         """The paths of a run of records; ``now_ms`` is the time of the current ``put``. Never raises for bad data."""
+
+
+def without_nulls(values: Sequence[object]) -> bool:
+    """Whether no value is null. Columns of structs have none; others are asked for their types, as comparing would compare
+    structs by their values."""
+    return isinstance(values, StructColumn) or type(None) not in set(map(type, values))
 
 
 def chosen(part: SinkSlice, places: Sequence[int]) -> SinkSlice:

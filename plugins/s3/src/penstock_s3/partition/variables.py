@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
-from penstock.api import ConfigException, ConnectException, Header, Headers, SinkSlice, java_str
+from penstock.api import ConfigException, ConnectException, Header, Headers, Schema, SinkSlice, Type, java_str
 from penstock_s3.joda.pattern import Pattern
 from penstock_s3.joda.zones import UTC, Zone
 from penstock_s3.partition.extractors import TimeExtractor, Wallclock
-from penstock_s3.partition.field_access import of_map
-from penstock_s3.partition.partitioner import NOT_FOUND, PartitionException
+from penstock_s3.partition.field_access import column, of_map, places
+from penstock_s3.partition.partitioner import NOT_FOUND, PartitionException, without_nulls
 from penstock_s3.partition.time_paths import TimePaths
 
 NULL: Final = "null"
@@ -120,8 +120,6 @@ def _of_column(pick: Callable[[SinkSlice], Sequence[object] | None], path: str, 
     steps = path.split(".") if path else []
 
     def text(value: object) -> str:
-        if steps:
-            value = _found(value, steps)
         if value is None:
             return around.null
         if isinstance(value, (bytes, bytearray, memoryview)):
@@ -130,10 +128,22 @@ def _of_column(pick: Callable[[SinkSlice], Sequence[object] | None], path: str, 
         return written if around.escape is None else around.escape(written)
 
     def texts(part: SinkSlice, _now_ms: int) -> Texts:
-        column = pick(part)
-        return _each(column if column is not None else [None] * len(part), text)
+        found = pick(part)
+        if found is None:
+            found = [None] * len(part)
+        elif steps:
+            found = _leaves(found, part.value_schema if found is part.values else None, steps)
+        return _each(found, text)
 
     return texts
+
+
+def _leaves(values: Sequence[object], schema: Schema | None, steps: Sequence[str]) -> Sequence[object]:
+    """What stands at the end of the path in each value; by the schema where all are structs."""
+    if schema is not None and schema.type is Type.STRUCT and without_nulls(values):
+        known = places(schema, steps)
+        return [None] * len(values) if known is None else column(values, known[0])
+    return [_found(value, steps) for value in values]
 
 
 def _found(value: object, steps: Sequence[str]) -> object:

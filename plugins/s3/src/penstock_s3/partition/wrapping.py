@@ -6,10 +6,9 @@ from typing import Final
 
 from penstock.api import Schema, SinkSlice
 from penstock_s3.config.choices import SchemaAffix
-from penstock_s3.partition.partitioner import NOT_FOUND, Encoded, Partitioner, chosen
+from penstock_s3.partition.partitioner import NOT_FOUND, Encoded, Partitioner, chosen, without_nulls
 
 _MOST_KEPT: Final = 10_000
-_NONE: Final = type(None)
 
 
 class SchemaPartitioner:
@@ -53,7 +52,7 @@ class TombstonePartitioner:
 
     def encode(self, part: SinkSlice, now_ms: int) -> Encoded:
         """Runs without null values go straight through."""
-        if _NONE not in set(map(type, part.values)):  # "None in" would compare structs by their values
+        if without_nulls(part.values):
             return self._inner.encode(part, now_ms)
         stamps = part.timestamps if part.timestamps is not None else [None] * len(part)
         alive = [place for place, value in enumerate(part.values) if value is not None]
