@@ -115,7 +115,7 @@ class ReplaceField(OperandTransformation):
     def change_columns(self, batch: RecordColumns, schema: Schema | None, values: Column) -> ChangedColumn | None:  # noqa: ARG002
         if schema is None:
             maps = maps_of(values)
-            return None if maps is None else (None, list(map(self._in_map, maps)))
+            return None if maps is None else (None, self._in_maps(maps))
         structs = StructColumn.of(schema, values)
         if structs is None:
             return None
@@ -125,15 +125,24 @@ class ReplaceField(OperandTransformation):
         columns = plan.read_columns(structs)
         return plan.make.schema, StructColumn(plan.make.schema, [columns[place] for place in plan.places], len(structs))
 
+    def _in_maps(self, maps: Sequence[dict[Any, object]]) -> Column:
+        shapes = list(map(tuple, maps))
+        if shapes.count(shapes[0]) < len(shapes):
+            return list(map(self._in_map, maps))
+        news, take = self._shape_of(shapes[0])
+        return [dict(zip(news, kept, strict=True)) for kept in map(take, maps)]
+
     def _in_map(self, value: Mapping[object, object]) -> dict[object, object]:
-        names = tuple(value)
+        news, take = self._shape_of(tuple(value))
+        return dict(zip(news, take(value), strict=True))
+
+    def _shape_of(self, names: tuple[object, ...]) -> _Shape:
         shape = self._shapes.get(names)
         if shape is None:
             if len(self._shapes) >= SchemaCache.LIMIT:
                 self._shapes.clear()
             shape = self._shapes[names] = self._shape(names)
-        news, take = shape
-        return dict(zip(news, take(value), strict=True))
+        return shape
 
     def _shape(self, names: Sequence[object]) -> _Shape:
         """What becomes of maps with these keys. Raises DataException."""
