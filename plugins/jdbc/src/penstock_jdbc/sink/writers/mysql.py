@@ -108,7 +108,7 @@ def check_encoding(encoding: str) -> None:
     """Raise ConnectException for a connection's encoding in which literals can't be written safely."""
     if not encoding.lower().startswith(_SAFE_ENCODINGS):
         raise ConnectException(
-            f"The connection's character encoding is {encoding}; set characterEncoding=UTF-8 in 'connection.url'"
+            f"The connection's character encoding is {encoding}; set charset=utf8mb4 in 'connection.url'"
         )
 
 

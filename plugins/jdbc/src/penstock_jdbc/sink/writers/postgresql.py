@@ -141,17 +141,23 @@ def _copy_texts(column: Column, *, escape: bool) -> Column:
 
 def _typed(field: SinkField) -> str | None:
     """The type of a parameter; None where the column decides. Raises ConnectException for a schema that can't be bound."""
-    if is_temporal(field):
+    if is_temporal(field) or is_temporal(_innermost(field)):
         return None
     return _type_of(field.schema)
+
+
+def _innermost(field: SinkField) -> SinkField:
+    """What an array holds, at last."""
+    while field.schema.type is Type.ARRAY and field.schema.value_schema is not None:
+        field = SinkField("", field.schema.value_schema, is_key=False)
+    return field
 
 
 def _type_of(schema: Schema) -> str:
     if schema.name == Decimal.LOGICAL_NAME:
         return "numeric"
     if schema.type is Type.ARRAY and schema.value_schema is not None:
-        element = SinkField("", schema.value_schema, is_key=False)
-        return f"{'text' if is_temporal(element) else _type_of(schema.value_schema)}[]"
+        return f"{_type_of(schema.value_schema)}[]"
     found = _TYPES.get(schema.type)
     if found is None:
         raise ConnectException(f"Unsupported source data type: {schema.type.name}")

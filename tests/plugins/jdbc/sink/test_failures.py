@@ -1,0 +1,332 @@
+"""Acceptance check 10 of the specification: poison, conflicts and outages (spec jdbc 14)."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+
+import pytest
+
+from penstock.api import ConnectException, RetriableException, Schema, SchemaBuilder, SinkBatch
+from penstock_jdbc.sink.errors import SQLException, TableAlterOrCreateException
+from tests.databases.server import OwnServer
+from tests.plugins.fakes import FakeSinkContext
+from tests.plugins.jdbc.sink.targets import (
+    KEY,
+    ROW,
+    UPSERT,
+    Reporter,
+    ServerTarget,
+    SqliteTarget,
+    Target,
+    deleted,
+    record,
+    rows_of,
+    sink,
+    struct_of,
+    upserted,
+)
+
+SHORT = "CREATE TABLE {} (id integer NOT NULL PRIMARY KEY, name varchar(10) NOT NULL CHECK (length(name) < 11))"
+
+
+def short_table(target: Target) -> None:
+    target.run(SHORT.format(target.q("t")))
+
+
+@pytest.mark.parametrize("mode", ["insert", "upsert", "update"])
+def test_one_poison_row_among_3000_is_one_dead_letter(target: Target, mode: str) -> None:
+    short_table(target)
+    if mode == "update":
+        values = ",".join(f"({n}, 'old')" for n in range(3000))
+        target.run(f"INSERT INTO {target.q('t')} VALUES {values}")
+    reporter = Reporter()
+    rows = [(n, "much too long for it" if n == 1234 else f"n{n}") for n in range(3000)]
+    config = {"insert.mode": mode, "pk.mode": "record_key", "batch.size": "3000"}
+    with sink(target, config, reporter=reporter) as task:
+        task.put(rows_of(*rows))
+    assert [each.kafka_offset for each, _ in reporter.reported] == [1234]
+    error = reporter.reported[0][1]
+    assert isinstance(error, SQLException)
+    assert str(error).startswith("Exception chain:\n")
+    stored = dict(target.rows())
+    assert len(stored) == (3000 if mode == "update" else 2999)
+    assert stored.get(1234) == ("old" if mode == "update" else None)
+    assert all(stored[n] == f"n{n}" for n in range(3000) if n != 1234)
+
+
+def test_several_poison_rows_in_several_portions(target: Target) -> None:
+    short_table(target)
+    reporter = Reporter()
+    bad = {0, 1, 99, 100, 150, 249}
+    rows = [(n, None if n in bad else f"n{n}") for n in range(250)]
+    with sink(
+        target, {"insert.mode": "upsert", "pk.mode": "record_key", "batch.size": "100"}, reporter=reporter
+    ) as task:
+        task.put(rows_of(*rows))
+    assert [each.kafka_offset for each, _ in reporter.reported] == sorted(bad)
+    assert target.count() == 244
+
+
+def test_without_a_reporter_nothing_of_the_batch_is_stored_and_the_task_ends(target: Target) -> None:
+    short_table(target)
+    chain = r"^java\.sql\.SQLException: Exception chain:\n"
+    config = {"insert.mode": "upsert", "pk.mode": "record_key"}
+    with sink(target, config) as task, pytest.raises(ConnectException, match=chain) as raised:
+        task.put(rows_of((1, "a"), (2, "much too long for it"), (3, "c")))
+    assert isinstance(raised.value.__cause__, SQLException)
+    assert target.count() == 0
+
+
+def test_order_within_a_key_is_kept_around_a_poison_row(target: Target) -> None:
+    short_table(target)
+    reporter = Reporter()
+    records = [upserted(0, 1, "a"), upserted(1, 1, "much too long for it"), deleted(2, 2), upserted(3, 2, "b")]
+    records += [upserted(4, 3, "c"), deleted(5, 3), upserted(6, 4, "x"), upserted(7, 4, "also much too long")]
+    config = {"insert.mode": "upsert", "pk.mode": "record_key", "delete.enabled": "true"}
+    with sink(target, config, reporter=reporter) as task:
+        task.put(SinkBatch.of(records))
+    assert [each.kafka_offset for each, _ in reporter.reported] == [1, 7]
+    # as if one record had been written after the other: what came before the poison stays
+    assert target.rows() == [(1, "a"), (2, "b"), (4, "x")]
+
+
+def test_a_value_that_cannot_be_bound_is_a_dead_letter_too(target: Target) -> None:
+    schema = SchemaBuilder.struct().field("id", Schema.INT32).field("at", Schema.STRING).build()
+    reporter = Reporter()
+    config = {"auto.create": "true", "timestamp.fields.list": "at"}
+    with sink(target, config, reporter=reporter) as task:
+        task.put(rows_of((1, "1582979696123456"), (2, "soon"), (3, "0"), schema=schema))
+    assert [each.kafka_offset for each, _ in reporter.reported] == [1]
+    assert "must hold microseconds since 1970" in str(reporter.reported[0][1])
+    assert target.count() == 2
+
+
+def test_records_for_a_missing_table_are_dead_letters_and_others_are_stored(target: Target) -> None:
+    target.run(f"CREATE TABLE {target.q('t')} (id integer NOT NULL PRIMARY KEY, name varchar(50))")
+    reporter = Reporter()
+    batch = SinkBatch([*rows_of((1, "a")).slices, *rows_of((5, "u"), (6, "v"), topic="u").slices])
+    with sink(target, {}, reporter=reporter) as task:
+        task.put(batch)
+    assert [(each.topic, each.kafka_offset) for each, _ in reporter.reported] == [("u", 0), ("u", 1)]
+    assert all(isinstance(error, TableAlterOrCreateException) for _, error in reporter.reported)
+    assert target.rows() == [(1, "a")]
+
+
+def test_a_record_whose_type_does_not_suit_the_column_is_a_dead_letter(server_target: Target) -> None:
+    target = server_target
+    target.run(f"CREATE TABLE {target.q('t')} (id integer NOT NULL PRIMARY KEY, name integer)")
+    text = SchemaBuilder.struct().field("id", Schema.INT32).field("name", Schema.STRING).build()
+    number = SchemaBuilder.struct().field("id", Schema.INT32).field("name", Schema.INT32).build()
+    reporter = Reporter()
+    parts = [*rows_of((1, 5), schema=number).slices, *rows_of((2, "abc"), schema=text, first=1).slices]
+    with sink(target, {}, reporter=reporter) as task:
+        task.put(SinkBatch(parts))
+    assert [each.kafka_offset for each, _ in reporter.reported] == [1]
+    assert target.rows() == [(1, 5)]
+
+
+def test_a_deferred_constraint_blames_the_row_too(postgresql: object, request: pytest.FixtureRequest) -> None:
+    with contextlib.closing(ServerTarget(request.getfixturevalue("postgresql"))) as target:
+        target.run(
+            "CREATE TABLE parent (id integer PRIMARY KEY)",
+            "INSERT INTO parent VALUES (1)",
+            "CREATE TABLE t (id integer NOT NULL PRIMARY KEY REFERENCES parent DEFERRABLE INITIALLY DEFERRED, name text)",
+        )
+        reporter = Reporter()
+        with sink(target, {}, reporter=reporter) as task:
+            task.put(rows_of((1, "a"), (2, "b")))
+        assert [each.kafka_offset for each, _ in reporter.reported] == [1]
+        assert target.rows() == [(1, "a")]
+
+
+def test_rows_that_refer_to_each_other_keep_their_order(target: Target) -> None:
+    """Sorted by key the child would come before its parent; the careful way takes the order of delivery."""
+    target.run(
+        f"CREATE TABLE {target.q('t')} (id integer NOT NULL PRIMARY KEY, parent integer, "
+        f"FOREIGN KEY (parent) REFERENCES {target.q('t')} (id))"
+    )
+    schema = SchemaBuilder.struct().field("id", Schema.INT32).field("parent", Schema.OPTIONAL_INT32).build()
+    config = {"insert.mode": "upsert", "pk.mode": "record_key"}
+    if target.kind == "sqlite":
+        config["connection.url"] = f"{target.props['connection.url']}?foreign_keys=true"
+    with sink(target, config) as task:
+        task.put(rows_of((9, None), (1, 9), (5, 1), schema=schema))
+    assert target.rows() == [(1, 9), (5, 1), (9, None)]
+
+
+def test_the_text_of_errors_can_be_trimmed(target: Target) -> None:
+    short_table(target)
+    reporter = Reporter()
+    with sink(target, {"trim.sensitive.log": "true"}, reporter=reporter) as task:
+        task.put(rows_of((1, "secret and too long")))
+    text = str(reporter.reported[0][1])
+    assert "[trimmed: trim.sensitive.log is on]" in text
+    assert "secret" not in text
+    assert reporter.reported[0][1].__cause__ is None
+
+
+def test_updates_of_a_key_alone_are_refused(target: Target) -> None:
+    target.run(f"CREATE TABLE {target.q('t')} (id integer NOT NULL PRIMARY KEY)")
+    schema = SchemaBuilder.struct().field("id", Schema.INT32).build()
+    config = {"insert.mode": "update", "pk.mode": "record_key"}
+    message = "in UPDATE mode requires fields beside those of the key"
+    with sink(target, config) as task, pytest.raises(ConnectException, match=message):
+        task.put(rows_of((1,), schema=schema))
+
+
+def test_a_privilege_that_is_missing_ends_the_task_and_fills_no_dead_letter_queue(
+    request: pytest.FixtureRequest, postgresql_server: object
+) -> None:
+    with contextlib.closing(ServerTarget(request.getfixturevalue("postgresql"))) as target:
+        target.run(
+            "CREATE TABLE t (id integer NOT NULL PRIMARY KEY, name text)",
+            f"CREATE ROLE r_{target.database.name} LOGIN PASSWORD 'x'",
+        )
+        reporter = Reporter()
+        config = {"connection.user": f"r_{target.database.name}", "connection.password": "x"}
+        with (
+            sink(target, config, reporter=reporter) as task,
+            pytest.raises(ConnectException, match="permission denied"),
+        ):
+            task.put(rows_of((1, "a")))
+        assert reporter.reported == []
+        target.run(f"DROP ROLE r_{target.database.name}")
+
+
+# ---- conflicts -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_deadlock_is_tried_again_at_once(server_target: Target) -> None:
+    """Two tasks write the same rows in opposite orders, in tables of which neither is sorted into the other's order."""
+    target = server_target
+    for name in ("t", "u"):
+        target.run(f"CREATE TABLE {target.q(name)} (id integer NOT NULL PRIMARY KEY, name varchar(50))")
+    failures: list[BaseException] = []
+    contexts = [FakeSinkContext(), FakeSinkContext()]
+    barrier = threading.Barrier(2, timeout=60)
+
+    def write(number: int) -> None:
+        reporter = Reporter()
+        topics = ("t", "u") if number else ("u", "t")
+        try:
+            with sink(target, UPSERT, context=contexts[number], reporter=reporter) as task:
+                for turn in range(5):
+                    parts = [
+                        part
+                        for topic in topics
+                        for part in rows_of(
+                            *((n, f"{number}") for n in range(300)), topic=topic, first=turn * 300
+                        ).slices
+                    ]
+                    barrier.wait()
+                    delivered = False
+                    while not delivered:
+                        try:
+                            task.put(SinkBatch(parts))
+                            delivered = True
+                        except RetriableException:
+                            continue
+            assert reporter.reported == []
+        except BaseException as error:
+            failures.append(error)
+            barrier.abort()
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert failures == []
+    assert target.count("t") == target.count("u") == 300
+    assert any(context.waits for context in contexts), "there was no deadlock to be tried again"
+
+
+def test_conflicts_without_end_are_put_again_and_never_reported(sqlite_target: SqliteTarget) -> None:
+    target = sqlite_target
+    target.run("CREATE TABLE t (id integer NOT NULL PRIMARY KEY, name text)")
+    target.props["connection.url"] += "?busy_timeout=1"
+    reporter, context = Reporter(), FakeSinkContext()
+    with sink(target, UPSERT, reporter=reporter, context=context) as task:
+        with contextlib.closing(sqlite3.connect(target.path, isolation_level=None)) as blocker:
+            blocker.execute("BEGIN EXCLUSIVE")
+            for _ in range(3):
+                with pytest.raises(RetriableException, match=r"locked"):
+                    task.put(rows_of((1, "a")))
+        task.put(rows_of((1, "a")))
+    assert target.rows() == [(1, "a")]
+    assert reporter.reported == []
+
+
+# ---- outages ---------------------------------------------------------------------------------------------------------------
+
+
+def test_an_outage_is_waited_out_and_nothing_is_lost_or_reported(durable_server: OwnServer) -> None:
+    server = durable_server
+    reporter, context = Reporter(), FakeSinkContext()
+    with server.database() as database, contextlib.closing(ServerTarget(database)) as target:
+        config = {**UPSERT, "connection.attempts": "1", "max.retries": "1", "retry.backoff.ms": "100"}
+        with sink(target, config, reporter=reporter, context=context) as task:
+            task.put(rows_of((1, "a")))
+            target.close()
+            server.kill()
+            for _ in range(15):  # many more than max.retries
+                with pytest.raises(RetriableException, match="The database is away; trying again in"):
+                    task.put(rows_of((2, "b"), first=1))
+            server.start()
+            task.put(rows_of((2, "b"), first=1))
+            assert target.rows() == [(1, "a"), (2, "b")]
+            assert reporter.reported == []
+            assert context.timeouts[0] < context.timeouts[5] < context.timeouts[-1]
+            assert max(context.timeouts) <= 60_000
+        target.close()
+
+
+def test_a_database_that_is_away_at_the_start(request: pytest.FixtureRequest) -> None:
+    server = request.getfixturevalue("own_postgresql")
+    with server.database() as database:
+        server.kill()
+        with contextlib.closing(ServerTarget(database)) as target:
+            with sink(target, {**UPSERT, "connection.attempts": "1"}, reporter=Reporter()) as task:
+                with pytest.raises(RetriableException, match="The database is away"):
+                    task.put(rows_of((1, "a")))
+                server.start()
+                task.put(rows_of((1, "a")))
+                assert target.rows() == [(1, "a")]
+            target.close()
+
+
+def test_a_wrong_password_ends_the_task(request: pytest.FixtureRequest) -> None:
+    with contextlib.closing(ServerTarget(request.getfixturevalue("postgresql"))) as target:
+        config = {"connection.password": "wrong", "connection.attempts": "1"}
+        with sink(target, config) as task, pytest.raises(ConnectException, match="authentication failed") as raised:
+            task.put(rows_of((1, "a")))
+    assert not isinstance(raised.value, RetriableException)
+
+
+def test_a_session_that_the_server_ended(server_target: Target) -> None:
+    target = server_target
+    with sink(target, UPSERT, reporter=Reporter()) as task:
+        task.put(rows_of((1, "a")))
+        if target.kind == "postgresql":
+            target.run(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'penstock-jdbc'"
+            )
+        else:
+            for (number,) in target.query(
+                "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND db = DATABASE()"
+            ):
+                target.run(f"KILL {number}")
+        with pytest.raises(RetriableException):
+            task.put(rows_of((2, "b"), first=1))
+        task.put(rows_of((2, "b"), first=1))
+    assert target.rows() == [(1, "a"), (2, "b")]
+
+
+def test_a_stopped_task(sqlite_target: Target) -> None:
+    with sink(sqlite_target, UPSERT) as task:
+        pass
+    with pytest.raises(ConnectException, match="The task was stopped; its connection is closed"):
+        task.put(rows_of((1, "a")))
+    assert record(0, struct_of(ROW, 1, "a"), ROW, key=struct_of(KEY, 1), key_schema=KEY).topic == "t"
