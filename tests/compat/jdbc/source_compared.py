@@ -78,7 +78,9 @@ def same(wanted: Any, found: Any) -> bool:
         return len(wanted) == len(found) and all(map(same, wanted, found))
     if isinstance(wanted, float) or isinstance(found, float):
         numbers = isinstance(wanted, (int, float)) and isinstance(found, (int, float))
-        return numbers and (wanted == found or _single(wanted) == _single(found) or math.isclose(wanted, found, rel_tol=0))
+        return numbers and (
+            wanted == found or _single(wanted) == _single(found) or math.isclose(wanted, found, rel_tol=0)
+        )
     return type(wanted) is type(found) and wanted == found
 
 

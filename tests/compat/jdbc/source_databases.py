@@ -59,7 +59,9 @@ class PostgresqlOrigin(Origin):
         self.places = _places(database)
 
     def empty(self) -> None:
-        names = self._connection.execute("SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_)'").fetchall()
+        names = self._connection.execute(
+            "SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_)'"
+        ).fetchall()
         self._connection.execute("SET client_min_messages = warning")
         for (name,) in names:
             self._connection.execute(f'DROP SCHEMA "{name}" CASCADE')
@@ -83,7 +85,9 @@ class MariadbOrigin(Origin):
 
     def empty(self) -> None:
         cursor = self._connection.cursor()
-        cursor.execute("SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE %s", (f"{self._name}%",))
+        cursor.execute(
+            "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE %s", (f"{self._name}%",)
+        )
         self.run([f"DROP DATABASE `{name}`" for (name,) in cursor.fetchall()])
         self.run([f"CREATE DATABASE {self._name} CHARACTER SET utf8mb4", f"USE {self._name}", "SET sql_mode = DEFAULT"])
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from penstock.api import Offset, TopicPartition
 from penstock.discovery.plugins import PluginIndex
 from penstock.discovery.scan import scan_plugins
 from penstock.states import State, TargetState
@@ -58,7 +60,7 @@ class Engines:
             self.made.append(engine)
             begin(engine)
 
-        ReadingEngine.start = start  # type: ignore[method-assign]
+        ReadingEngine.start = start  # type: ignore[method-assign, assignment]
         try:
             yield
         finally:
@@ -77,7 +79,7 @@ class SourcePlayer:
         self._running: RunningConnector | None = None
         self._state = "ABSENT"
         self._failure: str | None = None
-        self._read = 0
+        self._read: Counter[str] = Counter()
         self._engines = Engines()
 
     def play(self, steps: list[Json]) -> Iterator[tuple[Json, Json]]:
@@ -108,7 +110,7 @@ class SourcePlayer:
             if now > end:
                 break
             time.sleep(0.01)  # engines tell nobody how far they are
-        self._read += len(found["records"])
+        self._read.update(record["topic"] for record in found["records"])
         return found
 
     # -- steps ---------------------------------------------------------------------------------------------------------
@@ -118,7 +120,9 @@ class SourcePlayer:
         return {}
 
     def _create(self, step: Json) -> Json:
-        errors = [error for found in self._workbench.validate(JdbcSourceConnector, self._config).values() for error in found]
+        errors = [
+            error for found in self._workbench.validate(JdbcSourceConnector, self._config).values() for error in found
+        ]
         if errors:
             message = _INVALID.format(count=len(errors), errors="\n".join(errors))
             return {"status": 400, "body": {"error_code": 400, "message": message}}
@@ -170,7 +174,8 @@ class SourcePlayer:
         return {"status": 200, "body": {"message": _ALTERED.format(done="altered")}}
 
     def _delete_offsets(self, step: Json) -> Json:
-        known = [(partition, None) for partition, _ in self._workbench.offsets(self._name)]
+        stored = self._workbench.offsets(self._name)
+        known: list[tuple[Offset, Offset | None]] = [(partition, None) for partition, _ in stored]
         JdbcSourceConnector().alter_offsets(self._config, known)
         self._workbench._stores[self._name].clear()
         return {"status": 200, "body": {"message": _ALTERED.format(done="reset")}}
@@ -210,7 +215,10 @@ class SourcePlayer:
     def _is_there(self, found: Json, expected: Json) -> bool:
         offsets = offset_texts(filled(expected.get("offsets", []), self.places))
         wanted = expected.get("status", {})
-        status = [found["status"][part] for part in ("connector", "tasks")] == [wanted.get("connector"), wanted.get("tasks")]
+        status = [found["status"][part] for part in ("connector", "tasks")] == [
+            wanted.get("connector"),
+            wanted.get("tasks"),
+        ]
         return status and len(found["records"]) == len(expected.get("records", [])) and found["offsets"] == offsets
 
     @property
@@ -218,14 +226,16 @@ class SourcePlayer:
         return {**self._origin.places, "@P@": self._prefix, "@NAME@": self._name}
 
     def _found(self) -> Json:
-        records = self._records()
+        records, new = self._records(), []
+        for topic, count in Counter(record["topic"] for record in records).items():
+            new += [record for record in records if record["topic"] == topic][self._read[topic] : count]
         connector, tasks, trace = self._status()
         offsets = [
             {"partition": partition, "offset": offset} for partition, offset in self._workbench.offsets(self._name)
         ]
         configs = [dict(task._spec.task_config) for task in self._running.tasks] if self._running is not None else []
         return {
-            "records": records[self._read :],
+            "records": new,
             "all": records,
             "offsets": offset_texts(offsets),
             "status": {"connector": connector, "tasks": tasks, "trace": trace},
@@ -237,7 +247,14 @@ class SourcePlayer:
         if self._running is None:
             return self._state, [], ""
         if self._running.error is not None:
-            return "FAILED", [], self._running.error
+            connector = self._running.connector
+            assert isinstance(connector, JdbcSourceConnector)
+            assert connector._monitor is not None
+            return (
+                "FAILED",
+                [],
+                f"{self._running.error}\n{connector._monitor.failure and connector._monitor.failure.__cause__}",
+            )
         states = [str(task.state.value if task.state else "UNASSIGNED") for task in self._running.tasks]
         traces = [task.trace for task in self._running.tasks if task.trace]
         return self._state, states, traces[0] if traces else ""
@@ -255,7 +272,9 @@ class SourcePlayer:
 
 def _quicker(config: dict[str, str]) -> dict[str, str]:
     """The same with shorter waits."""
-    changed = {"poll.linger.ms": "20", "table.poll.interval.ms": _TABLES_MS}
+    changed = {"poll.linger.ms": "20"}
+    if "table.poll.interval.ms" in config:
+        changed["table.poll.interval.ms"] = _TABLES_MS
     if config.get("poll.interval.ms") in _QUICK:
         changed["poll.interval.ms"] = _QUICK[config["poll.interval.ms"]]
     return {**config, **changed}
@@ -263,9 +282,7 @@ def _quicker(config: dict[str, str]) -> dict[str, str]:
 
 def offset_texts(entries: list[Json]) -> list[str]:
     """Comparable, with the order of keys inside of offsets as it was written."""
-    return sorted(
-        json.dumps(entry["partition"], sort_keys=True) + json.dumps(entry["offset"]) for entry in entries
-    )
+    return sorted(json.dumps(entry["partition"], sort_keys=True) + json.dumps(entry["offset"]) for entry in entries)
 
 
 def _raw(workbench: Workbench, topic: str) -> list[Any]:
@@ -274,8 +291,6 @@ def _raw(workbench: Workbench, topic: str) -> list[Any]:
 
 
 def _values(workbench: Workbench, topic: str) -> list[bytes | None]:
-    from penstock.api import TopicPartition
-
     consumer = workbench.log.consumer({})
     values: list[bytes | None] = []
     try:

@@ -40,7 +40,7 @@ def difference(vector: Json, origin: Origin, number: int) -> str | None:
     found: Any = None
     try:
         for step, found in played.play(filled(vector["steps"], origin.places)):
-            expected = step.get("expect")
+            expected = step.get("expect") or {}
             if step["op"] != "wait":
                 difference = answered(expected, found, played.places)
             else:
@@ -62,7 +62,9 @@ def difference_of_types(vector: Json, origin: Origin, number: int) -> str | None
             created = played._create({})
             if created["status"] != 201:
                 return str(created)
-            return told(vector["expect"], played.wait(vector["expect"]), played.places, unstable=bool(vector.get("unstable")))
+            return told(
+                vector["expect"], played.wait(vector["expect"]), played.places, unstable=bool(vector.get("unstable"))
+            )
     finally:
         played.close()
 

@@ -57,6 +57,10 @@ class Connections:
             self._busy.discard(connection)
         self._close(connection)
 
+    def cancel(self, connection: Connection) -> None:
+        """Cancel the statement of one connection."""
+        self._database.cancel(connection)
+
     def cancel_all(self) -> None:
         """Cancel whatever statements run."""
         with self._lock:

@@ -75,7 +75,7 @@ class JdbcSourceConnector(SourceConnector):
         assert self._database is not None
         limit_s = self.config.get_long("table.monitoring.startup.polling.limit.ms") / _MS_PER_S
         tables = self._monitor.tables(limit_s)
-        if self._monitor.failed:
+        if self._monitor.failure is not None:
             return []
         if tables is None:
             logger.info("Tables are not listed yet: the task idles until they are")

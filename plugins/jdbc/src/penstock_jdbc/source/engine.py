@@ -106,6 +106,9 @@ class ReadingEngine:
             if not self._halted:
                 self._buffer.fail(error)
         finally:
+            for opened in self._open:
+                self._connections.cancel(opened.connection)
+                opened.querier.abandon()
             self._connections.close()
 
     def _turn(self) -> None:
@@ -156,6 +159,8 @@ class ReadingEngine:
 
     def _failed(self, querier: Querier, connection: Connection | None, error: Exception) -> None:
         """Decide whether a pass is tried again. Raises what ends the task."""
+        if connection is not None and isinstance(error, ProcessingError):
+            self._connections.cancel(connection)  # the statement is well, and MySQL's would be read to its end
         querier.abandon()
         if connection is not None:
             self._connections.drop(connection)

@@ -159,8 +159,8 @@ def _bit(field: MysqlField, rules: MysqlRules) -> tuple[JdbcType, Convert]:
         if field.length == 1:
             return JdbcType.BOOLEAN, lambda column: [any(item) for item in column]
         return JdbcType.BIT, lambda column: [int.from_bytes(item[:1], "big", signed=True) for item in column]
-    whole = field.length <= 8 or field.length == 64
-    return JdbcType.BIT, lambda column: [int.from_bytes(item, "big", signed=whole) for item in column]
+    one_byte = field.length <= 8
+    return JdbcType.BIT, lambda column: [int.from_bytes(item, "big", signed=one_byte) for item in column]
 
 
 def _without_zeroes(column: Column) -> Column:

@@ -35,7 +35,8 @@ class TableMonitor:
         self._context = context
         self._changed = threading.Condition()
         self._tables: list[TableId] | None = None
-        self._failed = False
+        self.failure: Exception | None = None
+        """What the connector was told to fail with."""
         self._stopped = False
         self._connection: Connection | None = None
         self._thread = threading.Thread(target=self._run, name="jdbc-tables", daemon=True)
@@ -48,13 +49,10 @@ class TableMonitor:
     def tables(self, timeout_s: float) -> list[TableId] | None:
         """What was listed last, waiting for the first time; None when that takes longer."""
         with self._changed:
-            self._changed.wait_for(lambda: self._tables is not None or self._failed or self._stopped, timeout_s)
+            self._changed.wait_for(
+                lambda: self._tables is not None or self.failure is not None or self._stopped, timeout_s
+            )
             return self._tables
-
-    @property
-    def failed(self) -> bool:
-        """Whether the connector was told to fail."""
-        return self._failed
 
     def stop(self, timeout_s: float) -> None:
         """End the thread; a listing under way is cancelled."""
@@ -116,10 +114,10 @@ class TableMonitor:
         failure = ConnectException(UNRECOVERABLE)
         failure.__cause__ = error
         logger.error(UNRECOVERABLE, exc_info=failure)
-        self._ask(lambda: self._context.raise_error(failure))
         with self._changed:
-            self._failed = True
+            self.failure = failure
             self._changed.notify_all()
+        self._ask(lambda: self._context.raise_error(failure))
 
     def _ask(self, call: Callable[[], None]) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -66,6 +67,7 @@ class Querier:
             plan = RowPlan(target.schema_name, result.columns, self._settings.rules)
             keys = KeyPlan(plan, target.key_columns) if target.key_columns else None
         except ConnectException as error:
+            result.close()
             raise ProcessingError("Error while processing table querier") from error
         self._pass = _Pass(result, plan, None, keys)
 
@@ -98,7 +100,10 @@ class Querier:
 
     def abandon(self) -> None:
         """The pass failed, and its connection with it: what was handed out stays so, the rest is read again."""
-        self._pass = None
+        current, self._pass = self._pass, None
+        if current is not None:
+            with contextlib.suppress(Exception):  # the driver may say again what went wrong
+                current.result.close()
 
     def _values(self, connection: Connection) -> dict[Bind, object]:
         binds = set(self.target.statement.binds)

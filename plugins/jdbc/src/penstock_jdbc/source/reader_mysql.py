@@ -82,11 +82,15 @@ class MysqlReader:
         """See :class:`penstock_jdbc.source.reader.Reader`."""
         raw: Any = connection.connection.driver_connection
         cursor = raw.cursor(self._unbuffered())
-        if statement.binds:
-            text = statement.render("%s", lambda part: part.replace("%", "%%"))
-            cursor.execute(text, statement.values(values))
-        else:
-            cursor.execute(str(statement))
+        try:
+            if statement.binds:
+                text = statement.render("%s", lambda part: part.replace("%", "%%"))
+                cursor.execute(text, statement.values(values))
+            else:
+                cursor.execute(str(statement))
+        except BaseException:
+            cursor.close()
+            raise
         fields = _described(cursor, table) if self._compiled else _fields(cursor, table)
         if not self._compiled:
             return MysqlResultSet(cursor, fields, self._rules)

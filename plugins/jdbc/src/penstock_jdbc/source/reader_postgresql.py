@@ -74,12 +74,17 @@ class PostgresqlReader:
         """See :class:`penstock_jdbc.source.reader.Reader`."""
         raw: Any = connection.connection.driver_connection
         cursor = raw.cursor(name=f"penstock_{next(self._names)}")
-        if statement.binds:
-            text = statement.render("%s", lambda part: part.replace("%", "%%"))
-            cursor.execute(text, statement.values(values), binary=True)
-        else:
-            cursor.execute(str(statement), binary=True)
-        return PostgresqlResultSet(cursor, [column_facts(column) for column in self._columns(raw, cursor)])
+        try:
+            if statement.binds:
+                text = statement.render("%s", lambda part: part.replace("%", "%%"))
+                cursor.execute(text, statement.values(values), binary=True)
+            else:
+                cursor.execute(str(statement), binary=True)
+            columns = [column_facts(column) for column in self._columns(raw, cursor)]
+        except BaseException:
+            cursor.close()
+            raise
+        return PostgresqlResultSet(cursor, columns)
 
     def now_us(self, connection: Connection) -> int:
         """See :class:`penstock_jdbc.source.reader.Reader`."""
