@@ -386,30 +386,19 @@ def test_other_peoples_objects_are_left_alone() -> None:
     assert value == copy
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
-        [{"a": 1}, None, "x", [1.5, -2.5, 0.0, -0.0], True],
-        [{"a": 1e-7}, {"b": 1e300}, {"c": 1 << 40}],
-        [],
-    ],
-)
-def test_lines_are_the_texts_of_a_column(values: list[object]) -> None:
-    made = JsonConverter()
-    made.configure({"schemas.enable": "false"}, is_key=False)
+def test_plain_lines_are_the_texts_of_a_column() -> None:
+    made = converter(schemas_enable="false")
+    values: list[object] = [{"a": 1}, None, "x", [1.5, -2.5, 0.0, -0.0], True, 1 << 40]
     texts = [made.from_connect_data("t", None, None, value) for value in values]
-    assert made.lines(None, values) == b"".join(b"null\n" if text is None else text + b"\n" for text in texts)
+    assert made.plain_lines(None, values) == b"".join(b"null\n" if text is None else text + b"\n" for text in texts)
+    assert made.plain_lines(None, []) == b""
+    assert made.plain_lines(POINT, [Struct(POINT, {"x": 1})]) == b'{"x":1,"y":null}\n'
 
 
-def test_lines_tell_the_first_value_that_cannot_be_written() -> None:
-    with pytest.raises(PartialBatch) as raised:
-        converter(schemas_enable="false").lines(None, [1, object(), object()])
-    assert raised.value.index == 1
+@pytest.mark.parametrize("value", [1e-7, 1 << 70, object(), Decimal("1.5"), {1: 2}])
+def test_what_needs_care_makes_no_plain_lines(value: object) -> None:
+    assert converter(schemas_enable="false").plain_lines(None, [1, value]) is None
 
 
-def test_lines_with_envelopes() -> None:
-    made = JsonConverter()
-    made.configure({}, is_key=False)
-    text = made.from_connect_data("t", None, Schema.INT32, 5)
-    assert text is not None
-    assert made.lines(Schema.INT32, [5, 5]) == text + b"\n" + text + b"\n"
+def test_envelopes_make_no_plain_lines() -> None:
+    assert converter().plain_lines(Schema.INT32, [5]) is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from penstock.api.config import ConfigDef
 from penstock.api.converter import NULL_SCHEMA_AND_VALUE, ColumnAndSchema, Encoded, SchemaAndValue
@@ -61,13 +61,13 @@ class JsonConverter(DataAndHeaderConverter):
         ):  # something needs care, or is wrong: that is found one by one
             return super().from_connect_data_batch(topic, schema, values)
 
-    def lines(self, schema: Schema | None, values: Sequence[object]) -> bytes:
-        """The JSON texts of a column, a line feed behind each; that of nothing is ``null``. Raises PartialBatch."""
+    def plain_lines(self, schema: Schema | None, values: Sequence[object]) -> bytes | None:
+        """The JSON texts of a column, a line feed behind each; that of nothing is ``null``. None when some of them need care, or
+        cannot be written: the other methods tell, one by one."""
         try:
             return self._writer(schema).write_lines(values)
         except (ValueError, DataException, RecursionError):
-            texts = super().from_connect_data_batch("", schema, values)
-        return b"".join([b"null\n" if text is None else text + b"\n" for text in cast(Sequence[bytes | None], texts)])
+            return None
 
     def to_connect_data_batch(self, topic: str, values: Sequence[bytes | None]) -> list[ColumnAndSchema]:  # noqa: ARG002
         """The values of a column of texts."""

@@ -6,11 +6,13 @@ fastavro decodes; logical types are taken out of the file's schema before, since
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, BinaryIO, cast
 
 import fastavro
+import fastavro.schema
 
 from penstock.api import DataException, Date, Decimal, Schema, Struct, Time, Timestamp, Type
 from penstock_s3.formats.avro.connect import connect_schema, is_anything, is_entry
@@ -21,6 +23,20 @@ from penstock_s3.formats.base import Batch
 
 Convert = Callable[[Any], object]
 _BATCH = 2000
+_DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    zlib.error,
+    fastavro.schema.SchemaParseException,
+)
+"""What fastavro raises for bytes that are not as they should be."""
 
 
 def avro_batches(stream: BinaryIO) -> Iterator[Batch]:
@@ -41,7 +57,7 @@ def avro_batches(stream: BinaryIO) -> Iterator[Batch]:
             yield Batch(schema, list(map(convert, values)))
     except DataException:
         raise
-    except (ValueError, EOFError, KeyError, StopIteration, TypeError, IndexError, OverflowError, MemoryError) as error:
+    except _DAMAGE as error:
         raise DataException(
             f"The object is not a whole Avro container file: {type(error).__name__}: {error}"
         ) from error

@@ -11,7 +11,6 @@ from itertools import accumulate, chain, islice
 from typing import Any, cast
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from penstock.api import DataException, Schema, Type
 from penstock_s3.config.settings import AvroSettings
@@ -48,6 +47,8 @@ def arrow_field(name: str, schema: Schema, settings: AvroSettings) -> Any:
 def arrow_type(schema: Schema, settings: AvroSettings) -> Any:
     """The stored type: numbers, bytes, structs and lists only."""
     match schema.type:
+        case Type.STRUCT if is_union(schema) and len(schema.fields) == 1:  # stored as that field itself
+            return arrow_type(schema.fields[0].schema, settings)
         case Type.STRUCT if is_union(schema):
             return pa.struct(
                 [
@@ -74,6 +75,8 @@ def _entry_type(schema: Schema, settings: AvroSettings) -> Any:
 
 def builder_of(schema: Schema, settings: AvroSettings, where: str = "") -> Build:
     """The builder of columns of a schema. ``where`` is the path of the field, for errors."""
+    if is_union(schema):
+        return _union(schema, settings, where)
     build = _present(schema, settings, where)
     if not schema.optional:
         return build
@@ -124,7 +127,7 @@ def _spread_structs(build: Build, kind: Any) -> Build:
             places = accumulate((item is not None for item in column), initial=-1)
             filled = build(present).take(pa.array([max(place, 0) for place in islice(places, 1, None)], pa.int64()))
         fields = [filled.field(place) for place in range(kind.num_fields)]
-        return pa.StructArray.from_arrays(fields, fields=list(kind), mask=pc.or_(missing, filled.is_null()))
+        return pa.StructArray.from_arrays(fields, fields=list(kind), mask=missing)
 
     return build_all
 
@@ -144,7 +147,7 @@ def _blank(kind: Any, count: int) -> Any:
 def _present(schema: Schema, settings: AvroSettings, where: str) -> Build:
     match schema.type:
         case Type.STRUCT:
-            return (_union if is_union(schema) else _struct)(schema, settings, where)
+            return _struct(schema, settings, where)
         case Type.ARRAY:
             return _array(schema, settings, where)
         case Type.MAP:
@@ -222,7 +225,7 @@ def _map(schema: Schema, settings: AvroSettings, where: str) -> Build:
 
 
 def _union(schema: Schema, settings: AvroSettings, where: str) -> Build:
-    """A struct of which one field is set; all others are null."""
+    """A struct of which one field is set; all others are null. One of a single field is that field."""
     kind = arrow_type(schema, settings)
     builders = [
         builder_of(with_optional(field.schema, optional=True), settings, f"{where}.{field.name}")
@@ -230,12 +233,14 @@ def _union(schema: Schema, settings: AvroSettings, where: str) -> Build:
     ]
 
     def build(column: Column) -> Any:
-        found = [chosen(schema, item, where) for item in column]
-        if any(place is None for place, _ in found) and not schema.optional:
+        found = [(None, None) if item is None else chosen(schema, item, where) for item in column]
+        if not schema.optional and any(place is None for place, _ in found):
             raise null_error(where)
         arrays = [
             build([value if at == place else None for at, value in found]) for place, build in enumerate(builders)
         ]
+        if len(arrays) == 1:
+            return arrays[0]
         mask = pa.array([at is None for at, _ in found], pa.bool_())
         return pa.StructArray.from_arrays(arrays, fields=list(kind), mask=mask)
 

@@ -6,11 +6,11 @@ decimals as numbers, points in time in milliseconds, keys of maps as text.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import decimal
 import os
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from penstock.api import (
     DataException,
@@ -50,12 +50,16 @@ class JsonLines:
         return text if _LINE_END == b"\n" else text.replace(b"\n", _LINE_END)  # inside, line feeds are escaped
 
     def _text(self, schema: Schema | None, values: Sequence[object]) -> bytes:
-        if schema is not None and schema.type is Type.STRUCT and _are_structs(values):
-            return self._converter.lines(schema, values)
-        if schema is None:
-            with contextlib.suppress(PartialBatch):  # a class that JsonConverter refuses, and Jackson takes
-                return self._converter.lines(None, values)
-        return b"".join([text + b"\n" for text in self._one_by_one(values)])
+        of_structs = schema is not None and schema.type is Type.STRUCT and _are_structs(values)
+        if of_structs or schema is None:
+            text = self._converter.plain_lines(schema, values)
+            if text is not None:
+                return text
+        if of_structs:
+            texts = cast(Sequence[bytes], self._converter.from_connect_data_batch("", schema, values))
+        else:
+            texts = self._one_by_one(values)
+        return b"".join([text + b"\n" for text in texts])
 
     def _one_by_one(self, values: Sequence[object]) -> list[bytes]:
         done: list[bytes] = []

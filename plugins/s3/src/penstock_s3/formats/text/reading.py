@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, cast
 
-from isal import igzip
+from isal import igzip, isal_zlib
 
 from penstock.api import DataException, PartialBatch, Schema
 from penstock.converters import JsonConverter
@@ -15,6 +15,7 @@ from penstock_s3.formats.base import Batch
 
 _CHUNK = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
+_IsalError = cast(type[Exception], isal_zlib.IsalError)
 _Gunzip = cast(Callable[..., object], igzip.IGzipFile)
 
 
@@ -48,7 +49,7 @@ def unpacked(stream: BinaryIO) -> Iterator[bytes]:
     try:
         while piece := source.read(_CHUNK):
             yield piece
-    except (EOFError, OSError, zlib.error, igzip.BadGzipFile) as error:
+    except (EOFError, OSError, zlib.error, _IsalError) as error:
         if source is stream:
             raise
         raise DataException(f"The object is not whole gzip data: {error}") from error
