@@ -33,10 +33,11 @@ def penstock_sources() -> list[Plugin]:
 
 @hookimpl
 def penstock_sinks() -> list[Plugin]:
-    """Records of a topic to lines of a file."""
+    """Records of topics to lines of a file, or to files of a directory."""
     return [
         Plugin(
             "penstock_file.stream_sink:FileStreamSinkConnector",
             connect_name="org.apache.kafka.connect.file.FileStreamSinkConnector",
-        )
+        ),
+        Plugin("penstock_file.rotating.connector:DirectorySinkConnector"),
     ]
