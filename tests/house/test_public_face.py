@@ -10,6 +10,7 @@ import penstock.api
 FACE = [
     "AlreadyExistsException",
     "AnyRecord",
+    "Check",
     "ClassLookup",
     "ClientType",
     "ColumnAndSchema",
@@ -57,6 +58,7 @@ FACE = [
     "ParsedConfig",
     "PartialBatch",
     "Password",
+    "PlannedStep",
     "Plugin",
     "PluginKind",
     "Predicate",

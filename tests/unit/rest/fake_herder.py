@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import TypeVar
 
+from penstock.api.check import Check, PlannedStep
 from penstock.api.exceptions import AlreadyExistsException, ConnectException, NotFoundException
 from penstock.api.javahash import copied_hash_order
 from penstock.herder.requests import Config, RestartRequest
@@ -177,6 +178,23 @@ class FakeHerder:
             return ConfigInfos(name, len(errors), ("Common",), (ConfigInfo(TOPIC, value), ConfigInfo(None, value)))
 
         return self._later("validate", validated)
+
+    def check(self, plugin_name: str, config: Config) -> Future[Sequence[Check]]:
+        def checked() -> Sequence[Check]:
+            _resolved(plugin_name, f"Unknown plugin {plugin_name}.")
+            errors = _errors({"connector.class": plugin_name, **config})
+            return [Check("configuration", not errors, "\n".join(errors), 3)]
+
+        return self._later("check", checked)
+
+    def plan(
+        self, plugin_name: str, config: Config, records: Sequence[tuple[str, bytes | None, bytes | None]]
+    ) -> Future[Sequence[PlannedStep]]:
+        def planned() -> Sequence[PlannedStep]:
+            _resolved(plugin_name, f"Unknown plugin {plugin_name}.")
+            return [PlannedStep(topic, f"{key!r} {value!r}", ok=value is not None) for topic, key, value in records]
+
+        return self._later("plan", planned)
 
     def pause(self, name: str) -> Future[None]:
         return self._later("pause", lambda: self._move(name, TargetState.PAUSED))

@@ -6,6 +6,7 @@ three modules to import from here: ``validators`` and ``recommenders`` for ``Con
 
 from penstock.api import recommenders, validators, values
 from penstock.api.batch import Offset, SinkBatch, SinkSlice, SourceBatch
+from penstock.api.check import Check, PlannedStep
 from penstock.api.config import ConfigDef
 from penstock.api.config_key import REQUIRED, ConfigKey, ConfigValue, Recommender, Validator
 from penstock.api.config_types import ClassLookup, ConfigType, Importance, Password, Width
@@ -85,6 +86,7 @@ __all__ = [
     "UNCHANGED",
     "AlreadyExistsException",
     "AnyRecord",
+    "Check",
     "ClassLookup",
     "ClientType",
     "ColumnAndSchema",
@@ -131,6 +133,7 @@ __all__ = [
     "ParsedConfig",
     "PartialBatch",
     "Password",
+    "PlannedStep",
     "Plugin",
     "PluginKind",
     "Predicate",

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import enum
 from abc import ABC
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, Protocol
 
 from penstock.api.batch import Offset
+from penstock.api.check import Check, PlannedStep
 from penstock.api.config import ConfigValue
 from penstock.api.plugin import Configurable
-from penstock.api.record import TopicPartition
+from penstock.api.record import SinkRecord, TopicPartition
 from penstock.api.task import OffsetStorageReader, Task
 
 
@@ -85,6 +86,13 @@ class Connector(Configurable, ABC):
         over several keys, beginning with ``values = super().validate(props)``. No ``initialize`` was called before."""
         return self.config_def().validate(props)
 
+    def check(self, props: Mapping[str, str]) -> Iterable[Check]:
+        """Test a config by doing what can be done without harm: look at it, connect, look at what is there. Best written as a
+        generator: after a deadline (30 s) what was yielded so far is the answer. Runs on a thread of its own, on an instance
+        that is never initialized. Whatever is raised becomes a failed check. By default the findings of ``validate``."""
+        errors = [f"{value.name}: {error}" for value in self.validate(props) for error in value.errors]
+        yield Check("configuration", not errors, "\n".join(errors))
+
 
 class SourceConnector(Connector):
     """A connector whose tasks read from a system into the log."""
@@ -113,3 +121,8 @@ class SinkConnector(Connector):
     def alter_offsets(self, props: Mapping[str, str], offsets: Mapping[TopicPartition, int | None]) -> bool:  # noqa: ARG002
         """Check consumer offsets that a user wants; None means reset. As for sources."""
         return False
+
+    def plan(self, props: Mapping[str, str], records: Sequence[SinkRecord]) -> Iterable[PlannedStep]:  # noqa: ARG002
+        """What a sink with this config would do, before it can write these records, to what it writes to: tables that it would
+        create, columns that it would add. Nothing is changed. Runs as ``check`` does; by default nothing is planned."""
+        return ()

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from penstock.api.check import Check, PlannedStep
 from penstock.api.exceptions import NotFoundException
 from penstock.clock import Clock
 from penstock.discovery.plugins import PluginIndex
 from penstock.herder.changes import Changes, HerderParts
+from penstock.herder.checks import Checks
 from penstock.herder.executor import Executor
 from penstock.herder.loop import EventLoop, succeed
 from penstock.herder.offsets import OffsetParts, Offsets
@@ -83,6 +85,7 @@ class SoloHerder:
         self._configurer.has_failed = self._has_failed
         self._reads = Reads(wiring.configs.snapshot, wiring.statuses, wiring.index)
         self._validation = Validation(wiring.index, wiring.worker)
+        self._checks = Checks(wiring.index, wiring.worker)
         self._changes = Changes(
             HerderParts(
                 loop=self._loop,
@@ -205,6 +208,14 @@ class SoloHerder:
 
     def validate(self, plugin_name: str, config: Config) -> Future[ConfigInfos]:
         return self._validation.validate(plugin_name, config)
+
+    def check(self, plugin_name: str, config: Config) -> Future[Sequence[Check]]:
+        return self._checks.check(plugin_name, config)
+
+    def plan(
+        self, plugin_name: str, config: Config, records: Sequence[tuple[str, bytes | None, bytes | None]]
+    ) -> Future[Sequence[PlannedStep]]:
+        return self._checks.plan(plugin_name, config, records)
 
     def pause(self, name: str) -> Future[None]:
         return self._changes.target(name, TargetState.PAUSED)

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
+from penstock.api.check import Check, PlannedStep
 from penstock.herder.results import (
     ConfigInfos,
     ConfigKeyInfo,
@@ -73,6 +74,15 @@ class Herder(Protocol):
     def restart_connector_and_tasks(self, request: RestartRequest) -> Future[ConnectorStatus]: ...
     def restart_task(self, task: TaskId) -> Future[None]: ...
     def reset_topics(self, name: str) -> Future[None]: ...
+
+    # what Connect has no place for
+    def check(self, plugin_name: str, config: Config) -> Future[Sequence[Check]]:
+        """The connection test of a connector with this config."""
+
+    def plan(
+        self, plugin_name: str, config: Config, records: Sequence[tuple[str, bytes | None, bytes | None]]
+    ) -> Future[Sequence[PlannedStep]]:
+        """What a sink with this config would do before it can write these records: (topic, key, value)."""
 
     # offsets (spec 1.9)
     def connector_offsets(self, name: str) -> Future[list[ConnectorOffset]]: ...

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from penstock.clock import Clock
-from penstock.rest import connectors, internal, loggers, offsets, own, plugins, root, tasks, topics
+from penstock.rest import checks, connectors, internal, loggers, offsets, own, plugins, root, tasks, topics
 from penstock.rest.access_log import AccessLog
 from penstock.rest.backend import Backend
 from penstock.rest.cors import CrossOrigin, allowed_methods, origin_patterns
@@ -36,6 +36,7 @@ def main_routes(backend: Backend) -> list[BaseRoute]:
         *plugins.routes(backend),
         *admin,
         *own.routes(backend),
+        *checks.routes(backend),
     ]
 
 

@@ -36,7 +36,7 @@ def routes(backend: Backend) -> list[BaseRoute]:
                 HTTPStatus.BAD_REQUEST,
                 "The request has no connector configuration. Send it as a JSON object of strings.",
             )
-        _check_type(call.params["plugin"], config)
+        check_type(call.params["plugin"], config)
         return Answer(value=models.config_infos(await _validated(backend, call.params["plugin"], config)))
 
     return [
@@ -56,7 +56,7 @@ async def _validated(backend: Backend, plugin: str, config: Config) -> ConfigInf
         raise RequestRefused(HTTPStatus.INTERNAL_SERVER_ERROR, java_text(error)) from error
 
 
-def _check_type(plugin: str, config: Config) -> None:
+def check_type(plugin: str, config: Config) -> None:
     """The class in the config must end with the name in the path, one trailing "Connector" left aside on both."""
     included = config.get("connector.class")
     if included is not None and not _normalised(included).endswith(_normalised(plugin)):

@@ -13,6 +13,8 @@ from penstock.api.exceptions import ConnectException
 from penstock.api.record import TopicPartition
 from penstock.discovery.plugins import PluginDescriptor, load_class
 from penstock.tasks.build import resolve_connector_config
+from penstock.tasks.connector_checks import checks, planned
+from penstock.tasks.samples import Sample, read_samples
 from penstock.tasks.sink_offsets import alter_sink_offsets, sink_offsets
 from penstock.tasks.spec import WorkerSettings
 from penstock.tasks.validation import plugin_config_infos, validate_connector
@@ -62,6 +64,20 @@ def _alter_sink_offsets(arguments: Arguments, descriptor: PluginDescriptor, sett
     return alter_sink_offsets(arguments["name"], props, settings, arguments["offsets"], judge)
 
 
+def _check(arguments: Arguments, descriptor: PluginDescriptor, settings: WorkerSettings) -> object:
+    props = resolve_connector_config(arguments["name"], arguments["config"], settings)
+    return checks(_make(descriptor), props, arguments["deadline_s"])
+
+
+def _plan(arguments: Arguments, descriptor: PluginDescriptor, settings: WorkerSettings) -> object:
+    """``records``: samples as (topic, key, value), the bytes of the log."""
+    connector = _make(descriptor)
+    assert isinstance(connector, SinkConnector)
+    props = resolve_connector_config(arguments["name"], arguments["config"], settings)
+    samples = [Sample(*given) for given in arguments["records"]]
+    return planned(connector, props, read_samples(samples, props, settings), arguments["deadline_s"])
+
+
 def _make(descriptor: PluginDescriptor) -> Connector:
     connector = load_class(descriptor)()
     assert isinstance(connector, Connector)
@@ -72,6 +88,8 @@ _CALLS: Mapping[str, Callable[[Arguments, PluginDescriptor, WorkerSettings], obj
     "config_def": _config_def,
     "validate": _validate,
     "alter_offsets": _alter_offsets,
+    "check": _check,
+    "plan": _plan,
     "sink_offsets": _sink_offsets,
     "alter_sink_offsets": _alter_sink_offsets,
 }
