@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,7 +118,7 @@ class JdbcBench:
         admin.close()
 
     def _sink(self, case: Case, who: str, contestant: Contestant, suffix: str, config: dict[str, object]) -> None:
-        name = f"sink-{suffix}"
+        name = f"sink-{who.split()[0].lower()}-{suffix}"  # a group of consumers of its own
         case.server.empty("snk")
         config = {
             **config,
@@ -137,9 +137,12 @@ class JdbcBench:
         if count != self._rows:
             raise RuntimeError(f"{case.name}, {who}: {count} rows in the table instead of {self._rows}")
 
-    def _measured(self, case: Case, who: str, contestant: Contestant) -> AbstractContextManager[None]:
+    @contextmanager
+    def _measured(self, case: Case, who: str, contestant: Contestant) -> Iterator[None]:
         figures = self.results.setdefault((case.name, who), [])
-        return measured(contestant, self._rows, figures, case.server.cpu_seconds)
+        with measured(contestant, self._rows, figures, case.server.cpu_seconds):
+            yield
+        print(f"{case.name}, {who}: {figures[-1]}", flush=True)
 
 
 def _our_sink(case: Case) -> dict[str, object]:
