@@ -13,3 +13,15 @@ def penstock_sinks() -> list[Plugin]:
     return [
         Plugin("penstock_s3.sink.connector:S3SinkConnector", connect_name="io.confluent.connect.s3.S3SinkConnector"),
     ]
+
+
+@hookimpl
+def penstock_sources() -> list[Plugin]:
+    """Objects that a sink wrote, back to topics."""
+    return [
+        Plugin("penstock_s3.source.connector:S3SourceConnector"),
+        Plugin(
+            "penstock_s3.source.connector:AivenS3SourceConnector",
+            connect_name="io.aiven.kafka.connect.s3.source.S3SourceConnector",
+        ),
+    ]

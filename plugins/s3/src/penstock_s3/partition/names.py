@@ -80,10 +80,12 @@ class Chunks:
 class TemplateNaming:
     """Names of objects by template, with the extension of the compression behind them."""
 
-    def __init__(self, template: str, formats: FormatSettings) -> None:
+    def __init__(self, template: str, formats: FormatSettings, *, any_extension: bool = False) -> None:
+        """``any_extension``: names with whatever extension are read back."""
         self._extension = _EXTENSIONS[formats.compression]
         self._parts = parts_of(template)
-        self._pattern = re.compile(_pattern(self._parts) + re.escape(self._extension), re.DOTALL)
+        behind = r"(?:\.[a-zA-Z0-9.]+)?" if any_extension else re.escape(self._extension)
+        self._pattern = re.compile(_pattern(self._parts) + behind, re.DOTALL)
 
     @property
     def root(self) -> str:
