@@ -106,7 +106,7 @@ def _prefixed(config: dict[str, str], prefix: str) -> dict[str, str]:
 
 def converter(config: dict[str, str], prefix: str, default: str, is_key: bool) -> Converter:
     """The converter that a configuration names."""
-    made = _by_connect_name(penstock.converters, config.get(prefix, default))()
+    made: Converter = _by_connect_name(penstock.converters, config.get(prefix, default))()
     made.configure({"schemas.enable": "false", **_prefixed(config, f"{prefix}.")}, is_key=is_key)
     return made
 

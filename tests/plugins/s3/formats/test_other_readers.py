@@ -67,6 +67,14 @@ def order(i: int) -> Struct:
 ORDERS = [order(i) for i in range(COUNT)]
 
 
+def rows(query: str) -> list[Any]:
+    """What duckdb answers."""
+    duckdb.execute("set timezone to 'UTC'")
+    found = duckdb.sql(query)
+    assert found is not None
+    return found.fetchall()
+
+
 def plain(value: Any) -> Any:
     """A value as other readers give it."""
     if isinstance(value, Struct):
@@ -93,16 +101,14 @@ CODECS = ["none", "snappy", "gzip", "brotli", "zstd", "lz4_raw", "lz4"]
 @pytest.mark.parametrize("codec", CODECS)
 def test_parquet_by_pyarrow(codec: str) -> None:
     data = content(options(FormatKind.PARQUET, parquet_codec=codec), ORDER, ORDERS)
-    rows = pq.read_table(io.BytesIO(data)).to_pylist(maps_as_pydicts="strict")
-    assert rows == EXPECTED
+    assert pq.read_table(io.BytesIO(data)).to_pylist(maps_as_pydicts="strict") == EXPECTED
 
 
 @pytest.mark.parametrize("codec", CODECS)
 def test_parquet_by_duckdb(codec: str, tmp_path: Path) -> None:
     path = tmp_path / "orders.parquet"
     path.write_bytes(content(options(FormatKind.PARQUET, parquet_codec=codec), ORDER, ORDERS))
-    duckdb.execute("set timezone to 'UTC'")
-    found = duckdb.sql(f"select * from read_parquet('{path}') order by id").fetchall()
+    found = rows(f"select * from read_parquet('{path}') order by id")
     names = [field.name for field in ORDER.fields]
     assert len(found) == COUNT
     for row, wanted in zip(found, EXPECTED, strict=True):
@@ -126,7 +132,7 @@ def test_columns_are_found_by_their_statistics(tmp_path: Path) -> None:
         for condition in (f"id = {i}", f"price = {(i - 4000) / 100} and id = {i}", f"first.sku = 'S{i}'"):
             if "first" in condition and EXPECTED[i]["first"] in (None, {"sku": None}):
                 continue
-            assert duckdb.sql(f"select id from read_parquet('{path}') where {condition}").fetchall() == [(i,)]
+            assert rows(f"select id from read_parquet('{path}') where {condition}") == [(i,)]
 
 
 @pytest.mark.parametrize("compression", [Compression.NONE, Compression.GZIP, Compression.ZSTD])
@@ -134,7 +140,7 @@ def test_json_by_duckdb(compression: Compression, tmp_path: Path) -> None:
     suffix = {Compression.NONE: "", Compression.GZIP: ".gz", Compression.ZSTD: ".zst"}[compression]
     path = tmp_path / f"orders.json{suffix}"
     path.write_bytes(content(options(FormatKind.JSON, compression=compression), ORDER, ORDERS))
-    found = duckdb.sql(f"select count(*), sum(id), count(note) from read_json('{path}')").fetchall()
+    found = rows(f"select count(*), sum(id), count(note) from read_json('{path}')")
     assert found == [(COUNT, sum(range(COUNT)), sum(1 for i in range(COUNT) if i % 3 == 0))]
 
 

@@ -14,7 +14,8 @@ from penstock.api import Float32, Headers, Schema, SchemaBuilder, Struct, same_v
 from penstock_s3.config.choices import Compression, FormatKind
 from penstock_s3.formats.factory import make_formats
 from tests.plugins.s3.formats.files import content, options, read
-from tests.plugins.s3.formats.strategies import Case, cases, records
+from tests.plugins.s3.formats.strategies import cases, records
+from tests.unit.converters.strategies import Case
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 

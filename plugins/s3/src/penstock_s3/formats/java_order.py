@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
+K = TypeVar("K")
+V = TypeVar("V")
 _BUCKETS = 16
 
 
-def entries(values: Mapping[object, object]) -> list[tuple[object, object]]:
+def entries(values: Mapping[K, V]) -> list[tuple[K, V]]:
     """The entries as ``java.util.HashMap`` iterates over them, when they were added one after another."""
     if len(values) < 2:
         return list(values.items())

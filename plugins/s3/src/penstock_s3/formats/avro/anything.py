@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from penstock.api import DataException, Float32, Int8, Int16, Int32, java_str
 from penstock_s3.formats.avro.names import NAMESPACE
@@ -29,17 +30,20 @@ ANYTHING = _anything()
 _FIELDS = len(ANYTHING.fields)
 _NULL = b"\x00" * _FIELDS
 _LONG = 1 << 63
+_TEXT = frozenset({str})
+_SHAPED = 64  # keys; larger maps seldom have the keys of others
+_BEFORE = [b"\x00" * place + b"\x02" for place in range(_FIELDS)]
+_AFTER = [b"\x00" * (_FIELDS - 1 - place) for place in range(_FIELDS)]
 
 
 def encode_anything(value: object) -> bytes:
     """One value. Raises DataException for a class that has no field."""
     if value is None:
         return _NULL
-    for kind in type(value).__mro__:
-        found = _ENCODERS.get(kind)
-        if found is not None:
-            place, encode = found
-            return b"\x00" * place + b"\x02" + encode(value) + b"\x00" * (_FIELDS - 1 - place)
+    found = _ENCODERS.get(type(value)) or next(filter(None, map(_ENCODERS.get, type(value).__mro__)), None)
+    if found is not None:
+        place, encode = found
+        return _BEFORE[place] + encode(value) + _AFTER[place]
     raise DataException(f"Unknown type for schemaless data: {type(value).__qualname__} ({java_str(value)[:100]})")
 
 
@@ -60,8 +64,19 @@ def _items(value: list[object] | tuple[object, ...]) -> bytes:
 def _entries(value: Mapping[object, object]) -> bytes:
     if not value:
         return b"\x00"
-    pairs = (encode_anything(key) + encode_anything(item) for key, item in entries(value))
+    if len(value) <= _SHAPED and _TEXT.issuperset(map(type, value)):
+        items = list(map(encode_anything, value.values()))
+        pairs = [key + items[place] for key, place in _shape(tuple(value))]
+    else:
+        pairs = [encode_anything(key) + encode_anything(item) for key, item in entries(value)]
     return varint(len(value)) + b"".join(pairs) + b"\x00"
+
+
+@lru_cache(maxsize=4096)
+def _shape(keys: tuple[str, ...]) -> tuple[tuple[bytes, int], ...]:
+    """Of maps with these keys: each key encoded, and which value is its, in the order of the file."""
+    ordered = entries({key: place for place, key in enumerate(keys)})
+    return tuple((encode_anything(key), place) for key, place in ordered)
 
 
 _ENCODERS: dict[type, tuple[int, Callable[..., bytes]]] = {
