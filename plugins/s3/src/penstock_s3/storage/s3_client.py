@@ -14,6 +14,9 @@ from penstock_s3.storage.s3_credentials import session_for, signature_of
 CONNECTIONS = 16
 """Requests of one task at the same time, at most."""
 
+_LARGE = 64 << 10
+"""Larger bodies are sent after ``Expect: 100-continue``; for smaller ones asking costs more than sending in vain."""
+
 _CONNECT_S = 10
 _READ_S = 60
 
@@ -37,9 +40,16 @@ def make_client(settings: StoreSettings) -> Any:
     client = session_for(settings.credentials, settings.region).client(
         "s3", endpoint_url=_endpoint(settings), config=Config(**{k: v for k, v in keys.items() if v is not None})
     )
-    if not settings.expect_continue:
-        client.meta.events.unregister("before-call.s3", add_expect_header)
+    client.meta.events.unregister("before-call.s3", add_expect_header)  # it asks for a single byte, too
+    if settings.expect_continue:
+        client.meta.events.register("before-call.s3", _ask_before_large)
     return client
+
+
+def _ask_before_large(params: dict[str, Any], **_unused: object) -> None:
+    """Ask whether a large body is welcome before it is sent."""
+    if int(params["headers"].get("Content-Length", 0)) > _LARGE:
+        params["headers"]["Expect"] = "100-continue"
 
 
 def _endpoint(settings: StoreSettings) -> str | None:

@@ -28,8 +28,6 @@ T = TypeVar("T")
 
 _AT_ONCE = 32 << 20
 """Bodies up to so many bytes are handed over in one piece, larger ones as a file."""
-_SMALL = 64 << 10
-"""Smaller bodies are sent without asking first whether they are welcome (``Expect: 100-continue``)."""
 _BLOCK = 1 << 20
 
 
@@ -53,7 +51,7 @@ class S3Store:
         if not self._bucket:
             raise ConnectException(missing)
         try:
-            self._ask(f"find the bucket {self._bucket}", lambda: self._client.head_bucket(Bucket=self._bucket))
+            self._ask("look whether there is anything", lambda: self._client.head_bucket(Bucket=self._bucket))
         except NotThereException as error:
             raise ConnectException(missing) from error
         except ForbiddenException:
@@ -151,8 +149,7 @@ class S3Store:
             keys["ContentMD5"] = base64.b64encode(_md5(body).digest()).decode()
 
         def attempt() -> Any:
-            whole = body.size <= (_SMALL if self._settings.expect_continue else _AT_ONCE)
-            sent = body.read() if whole else body.stream()
+            sent = body.read() if body.size <= _AT_ONCE else body.stream()
             return getattr(self._client, operation)(Bucket=self._bucket, Body=sent, ContentLength=body.size, **keys)
 
         return self._ask(what, attempt)
