@@ -5,20 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
-from penstock.api import ConfigDef, ConfigValue, PluginKind, SinkConnector, SourceConnector
 from penstock.discovery.plugins import PluginDescriptor, PluginIndex
 from penstock.discovery.scan import scan_plugins
 from penstock.tasks.validation import plugin_config_infos, validate_connector
-from penstock_jdbc.config import sink_validation, source_validation
-from penstock_jdbc.config.sink_config import SINK_CONFIG
-from penstock_jdbc.config.source_config import SOURCE_CONFIG
 from tests.compat.jdbc.recordings import Json, Tally, filled, vectors
 from tests.databases.server import PrivateDatabase, Server
 
@@ -37,39 +32,9 @@ SAID_BY_US = ("Not a valid JDBC URL", "No suitable driver found", "No matching Q
 """What follows ``DRIVER_WORDS`` and is no driver's own wording."""
 
 
-class Source(SourceConnector):
-    """The part of the source connector that answers here."""
-
-    CONFIG: ClassVar[ConfigDef] = SOURCE_CONFIG
-
-    def validate(self, props: Mapping[str, str]) -> list[ConfigValue]:
-        return source_validation.validate(props)
-
-
-class Sink(SinkConnector):
-    """The part of the sink connector that answers here."""
-
-    CONFIG: ClassVar[ConfigDef] = SINK_CONFIG
-
-    def validate(self, props: Mapping[str, str]) -> list[ConfigValue]:
-        return sink_validation.validate(props)
-
-
 @cache
 def index() -> PluginIndex:
-    """What is installed, with the JDBC connectors reduced to their keys and validation."""
-    found = scan_plugins()
-    others = [plugin for plugin in found.plugins if not plugin.name.startswith("io.")]
-    ours = [
-        PluginDescriptor(
-            kind, f"{__name__}:{cls.__name__}", f"io.confluent.connect.jdbc.{name}", "0.1.0", "penstock-jdbc"
-        )
-        for kind, cls, name in (
-            (PluginKind.SOURCE, Source, "JdbcSourceConnector"),
-            (PluginKind.SINK, Sink, "JdbcSinkConnector"),
-        )
-    ]
-    return replace(found, plugins=(*others, *ours))
+    return scan_plugins()
 
 
 def connector(kind: str) -> PluginDescriptor:

@@ -104,6 +104,17 @@ def test_an_alias_of_several_connectors_is_refused_in_connects_words() -> None:
     )
 
 
+def test_a_plugin_without_short_names_leaves_them_to_the_other() -> None:
+    name = "com.other.FileStreamSourceConnector"
+    other = PluginDescriptor(PluginKind.SOURCE, "other:X", name, None, "other", short_names=False)
+    index = build_index([SOURCE, other], [], FOUND)
+    assert index.find(CONNECTORS, "FileStreamSource") is SOURCE
+    assert index.find(CONNECTORS, name) is other
+    assert index.find(CONNECTORS, "other.X") is other
+    with pytest.raises(PluginNotFoundError):
+        index.find(CONNECTORS, "X")
+
+
 def test_inner_classes_share_their_simple_name_and_need_the_full_one() -> None:
     with pytest.raises(AmbiguousPluginError, match=r"^More than one transformation matches alias Key\."):
         INDEX.find(PluginKind.TRANSFORMATION, "Key")

@@ -247,6 +247,12 @@ def test_a_failing_plugin_is_a_failure_of_its_own(install: Install, code: str, p
     assert names_of(index, "mixed-dist") == ["mixed_dist.Fine"]
 
 
+def test_a_plugin_may_do_without_short_names(install: Install) -> None:
+    install("modest-dist", GOOD.replace('Plugin("{name}:Source")', 'Plugin("{name}:Source", short_names=False)'))
+    found = scan_plugins().find(CONNECTORS, "modest_dist.Source")
+    assert (found.short_names, found.aliases) == (False, frozenset())
+
+
 def test_two_distributions_with_one_name_are_told(install: Install) -> None:
     named = GOOD.replace('Plugin("{name}:Source")', 'Plugin("{name}:Source", connect_name="com.acme.Source")')
     install("one-dist", named)

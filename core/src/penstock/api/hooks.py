@@ -34,11 +34,13 @@ class PluginKind(enum.Enum):
 @dataclass(frozen=True, slots=True)
 class Plugin:
     """One plugin: ``target`` is ``"package.module:Class"``, ``connect_name`` its Java class name if it stands for one.
-    ``kind`` is needed only in ``penstock_plugins``."""
+    ``kind`` is needed only in ``penstock_plugins``. Without ``short_names`` it is found by its full names alone: for the second
+    of two whose names differ in the package only, so that the short name stays the first one's."""
 
     target: str
     connect_name: str | None = None
     kind: PluginKind | None = None
+    short_names: bool = True
 
 
 class HookSpecs:

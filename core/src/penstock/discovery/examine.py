@@ -130,7 +130,8 @@ def _describe(
         target = plugin_class(load_target(plugin.target))
         _check(wanted, plugin.target, target)
         name = plugin.connect_name or vars(target).get("connect_name") or plugin.target.replace(":", ".")
-        return PluginDescriptor(wanted, plugin.target, name, _version_of(target) or found.version, found.name)
+        version = _version_of(target) or found.version
+        return PluginDescriptor(wanted, plugin.target, name, version, found.name, plugin.short_names)
     except BaseException as error:  # noqa: BLE001  # a plugin may raise anything at import, or from version()
         what = getattr(plugin, "target", hook)
         return _failure(found, str(what), str(error) or repr(error))

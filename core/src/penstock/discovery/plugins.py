@@ -58,6 +58,7 @@ class PluginDescriptor:
     name: str
     version: str | None
     distribution: str
+    short_names: bool = True
 
     @property
     def python_name(self) -> str:
@@ -72,7 +73,9 @@ class PluginDescriptor:
     @property
     def aliases(self) -> frozenset[str]:
         """The simple name, and the simple name cut at the last occurrence of its kind's word, whatever follows the word
-        (spec 2.6); of the Connect name and of the Python name."""
+        (spec 2.6); of the Connect name and of the Python name. None for a plugin that doesn't want them."""
+        if not self.short_names:
+            return frozenset()
         return frozenset(alias for name in (self.name, self.python_name) for alias in self._aliases_of(name))
 
     def __str__(self) -> str:

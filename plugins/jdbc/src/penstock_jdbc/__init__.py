@@ -18,6 +18,7 @@ def penstock_sources() -> list[Plugin]:
         Plugin(
             "penstock_jdbc.source.aiven:AivenJdbcSourceConnector",
             connect_name="io.aiven.connect.jdbc.JdbcSourceConnector",
+            short_names=False,
         ),
     ]
 
@@ -30,6 +31,8 @@ def penstock_sinks() -> list[Plugin]:
             "penstock_jdbc.sink.connector:JdbcSinkConnector", connect_name="io.confluent.connect.jdbc.JdbcSinkConnector"
         ),
         Plugin(
-            "penstock_jdbc.sink.aiven:AivenJdbcSinkConnector", connect_name="io.aiven.connect.jdbc.JdbcSinkConnector"
+            "penstock_jdbc.sink.aiven:AivenJdbcSinkConnector",
+            connect_name="io.aiven.connect.jdbc.JdbcSinkConnector",
+            short_names=False,
         ),
     ]
