@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from penstock.api import SourceBatch, Struct
+from penstock.api import SourceBatch, Struct, StructColumn
 
 FIRST_ROWS: Final = 100
 MOST_ROWS: Final = 10_000
@@ -26,8 +26,12 @@ class ChunkSize:
         if self._fixed or not len(batch):
             return
         step = max(1, len(batch) // _SAMPLE)
-        sample = [batch.values[place] for place in range(0, len(batch), step)]
-        size = sum(map(_size, sample)) / len(sample)
+        values = batch.values
+        if isinstance(values, StructColumn):
+            size = sum(sum(map(sys.getsizeof, sample)) / len(sample) for sample in (c[::step] for c in values.columns))
+        else:
+            sample = values[::step]
+            size = sum(map(_size, sample)) / len(sample)
         self.rows = int(min(max(BYTES / max(size, 1.0), 1), MOST_ROWS, self.rows * 10))
 
 

@@ -46,7 +46,7 @@ class JdbcSourceConnector(SourceConnector):
         from penstock_jdbc.config.source_validation import validate  # opens connections: only here
 
         own = [value for value in SOURCE_OPTIONS.validate(props) if value.name in props]
-        return [*validate(props), *own]
+        return [*validate(props, type(self).CONFIG), *own]
 
     def start(self, props: Mapping[str, str]) -> None:
         """Open a connection, and begin to watch tables unless there is a query.

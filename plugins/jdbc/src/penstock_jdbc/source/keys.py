@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from penstock.api import DataException, Schema, SchemaBuilder, Struct
 from penstock_jdbc.source.columns import Column
-from penstock_jdbc.source.rows import RowPlan
+from penstock_jdbc.source.rows import RowPlan, structs_of
 
 
 class KeyPlan:
@@ -26,9 +26,6 @@ class KeyPlan:
             builder.field(plan.fields[place].name, plan.fields[place].schema)
         self.schema: Schema = builder.build()
 
-    def structs(self, fields: Sequence[Column], count: int) -> list[Struct]:
+    def structs(self, fields: Sequence[Column], count: int) -> Sequence[Struct]:
         """The keys of ``count`` rows; ``fields`` are the columns of the value's fields."""
-        of, schema = Struct.of, self.schema
-        keys = [of(schema, values) for values in zip(*(fields[place] for place in self._places), strict=True)]
-        assert len(keys) == count
-        return keys
+        return structs_of(self.schema, [fields[place] for place in self._places], count)

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from penstock.api import DataException, Schema, SchemaBuilder, Struct
+from penstock.api import DataException, Schema, SchemaBuilder, Struct, StructColumn
 from penstock_jdbc.source.columns import Column
 from penstock_jdbc.source.facts import ColumnFacts
 from penstock_jdbc.source.fields import FieldPlan, FieldRules, field_plans
 
 Row = Sequence[Any]
+
+
+def structs_of(schema: Schema, fields: Sequence[Column], count: int) -> Sequence[Struct]:
+    """Structs of ``schema`` with these columns, which fit it but for nulls: where a required one is missing, each is a struct
+    of its own, so that a converter says what is wrong."""
+    for field, column in zip(schema.fields, fields, strict=True):
+        if not field.schema.optional and None in column:
+            return [Struct.of(schema, values) for values in zip(*fields, strict=True)]
+    return StructColumn(schema, fields, count)
 
 
 class RowPlan:
@@ -35,12 +44,9 @@ class RowPlan:
             for field in self.fields
         ]
 
-    def structs(self, fields: Sequence[Column], count: int) -> list[Struct]:
-        """The records' values."""
-        of, schema = Struct.of, self.schema
-        if not fields:
-            return [of(schema, ()) for _ in range(count)]
-        return [of(schema, values) for values in zip(*fields, strict=True)]
+    def structs(self, fields: Sequence[Column], count: int) -> Sequence[Struct]:
+        """The records' values, as columns as long as nobody looks at one."""
+        return structs_of(self.schema, fields, count)
 
     def field(self, name: str) -> FieldPlan | None:
         """The field of this very name."""
