@@ -351,3 +351,24 @@ def test_filtered_files_are_moved_too(tmp_path: Path, config: dict[str, str], pe
         bench.start(SpoolDirLineDelimitedSourceConnector, props)
         eventually((tmp_path / "finished" / "a").exists, "the file is moved")
         assert bench.read("t") == []
+
+
+def test_a_task_that_halts_leaves_its_file_in_the_error_directory(
+    tmp_path: Path, config: dict[str, str], penstock_plugins: PluginIndex
+) -> None:
+    (tmp_path / "in" / "a").write_text("1,x\nno,y\n")
+    (tmp_path / "in" / "b").write_text("2,z\n")
+    with Workbench(penstock_plugins) as bench:
+        running = bench.start(SpoolDirCsvSourceConnector, {**config, **WITH_SCHEMAS}, name="halting")
+        eventually(lambda: running.tasks[0].trace, "the task fails")
+        assert "Could not parse 'no' to 'Long'" in str(running.tasks[0].trace)
+        eventually((tmp_path / "error" / "a").exists, "the file is moved")
+        running.stop()
+        bench.start(SpoolDirCsvSourceConnector, {**config, **WITH_SCHEMAS}, name="halting")
+        eventually(lambda: len(bench.read("t")) == 2, "the other file is read")
+        records = bench.read("t")
+    assert [str(record.value) for record in records] == ["Struct{id=1,name=x}", "Struct{id=2,name=z}"]
+
+
+def test_a_connector_that_could_not_start_can_be_stopped() -> None:
+    SpoolDirCsvSourceConnector().stop()

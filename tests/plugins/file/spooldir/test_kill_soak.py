@@ -105,8 +105,8 @@ def kill(worker: WorkerProcess, files: tuple[Path, ...], victim: str) -> None:
         process.kill()
         worker.wait_for_task(name, "FAILED", task=int(number))
         worker.request("POST", f"/connectors/{name}/tasks/{number}/restart")
-    for number in range(TASKS):
-        worker.wait_for_task("src", task=number)
+    for task in range(TASKS):
+        worker.wait_for_task("src", task=task)
     worker.wait_for_task("snk")
 
 

@@ -84,8 +84,12 @@ class Directory:
         return found
 
     def any_files(self, count: int) -> list[FoundFile]:
-        """The first files that any task would read, however young."""
-        return sorted(self._walk(self._choice.input_path, "", every_task=True), key=lambda file: file.relative)[:count]
+        """The first files, by name, that any task would read now. Raises OSError."""
+        oldest_change = self._now_ns() - self._choice.minimum_age_ms * 1_000_000
+        found = self._walk(self._choice.input_path, "", every_task=True)
+        return sorted((file for file in found if file.modified_ns <= oldest_change), key=lambda file: file.relative)[
+            :count
+        ]
 
     def leftover_flags(self) -> list[Path]:
         """Flags of this task's files that stand beside no file: what a kill leaves between moving a file and its flag."""

@@ -38,6 +38,8 @@ class GeneratingConnector(SpoolDirConnector):
         (names.TIMESTAMP_FIELD, _check_timestamp_field),
     )
 
+    _stopped: threading.Event | None = None
+
     @abstractmethod
     def sampler(self, config: ParsedConfig) -> Sampler:
         """What looks at the first files."""
@@ -45,7 +47,7 @@ class GeneratingConnector(SpoolDirConnector):
     def start(self, props: Mapping[str, str]) -> None:
         """Make schemas if there is a file, else begin to wait for one. Raises DataException when the files' fields differ."""
         super().start(props)
-        self._stopped = threading.Event()
+        self._stopped = stopped = threading.Event()
         self._generated: tuple[str, str] | None = None
         self._given = dict(props)
         if not self._generates:
@@ -56,9 +58,7 @@ class GeneratingConnector(SpoolDirConnector):
                 "There is no file in %s to make schemas from. The connector has no tasks until there is one",
                 self.config.get_string(names.INPUT_PATH),
             )
-            threading.Thread(
-                target=self._wait_for_files, args=(self._stopped,), daemon=True, name="schema-wait"
-            ).start()
+            threading.Thread(target=self._wait_for_files, args=(stopped,), daemon=True, name="schema-wait").start()
 
     def task_configs(self, max_tasks: int) -> list[dict[str, str]]:
         """As many tasks as may be, with the schemas."""
@@ -72,7 +72,8 @@ class GeneratingConnector(SpoolDirConnector):
 
     def stop(self) -> None:
         """Wait for files no longer."""
-        self._stopped.set()
+        if self._stopped is not None:
+            self._stopped.set()
 
     @property
     def _generates(self) -> bool:

@@ -59,10 +59,7 @@ class SpoolDirTask(SourceTask):
         """Files that stay where they are, done or held, as they were then."""
         self._latest: Reading | None = None
         self._next_look = 0.0
-        for path in self._directory.leftover_flags():
-            flag = Flag.take(path)
-            if flag is not None:
-                flag.remove()
+        self._remove_leftover_flags()
 
     def poll(self) -> list[SourceBatch] | None:
         """The next records of one file. Waits only when there are none."""
@@ -98,6 +95,15 @@ class SpoolDirTask(SourceTask):
         if self._reading is not None:
             self._reading.close()
             self._reading = None
+
+    def _remove_leftover_flags(self) -> None:
+        try:
+            for path in self._directory.leftover_flags():
+                flag = Flag.take(path)
+                if flag is not None:
+                    flag.remove()
+        except OSError as error:
+            logger.warning("Could not look for flags that were left behind: %s", error)
 
     def _next_batch(self) -> SourceBatch | None:
         while not self.context.stopping:
