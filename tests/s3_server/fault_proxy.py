@@ -64,7 +64,7 @@ class FaultProxy:
                 kept = [(k, v) for k, v in answer.getheaders() if k.lower() not in ("transfer-encoding", "connection")]
                 self._answer(answer.status, kept, data, half=fault is Fault.HALF)
 
-            do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _serve
+            do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _serve  # noqa: N815  # the base class's names
 
             def _answer(self, status: int, headers: list[tuple[str, str]], data: bytes, *, half: bool = False) -> None:
                 self.send_response(status)
@@ -82,7 +82,7 @@ class FaultProxy:
             def _cut(self) -> None:
                 self.close_connection = True
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *args: object) -> None:
                 return
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

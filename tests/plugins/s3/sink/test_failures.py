@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from penstock.api import ConnectException, RetriableException
-from penstock_s3.config.choices import OnTaggingError, Partitioning
+from penstock_s3.config.choices import FormatKind, OnTaggingError, Partitioning
 from penstock_s3.config.settings import TaggingSettings
 from penstock_s3.storage.body import Body
+from penstock_s3.storage.buffers import FileBuffer
 from penstock_s3.storage.errors import NoSuchUploadException, StoreException, StoreRetriableException
 from penstock_s3.storage.store import read_all
 from tests.plugins.s3.sink.rig import HERE, FaultyStore, Rig, Row, bucket, sink_settings
@@ -253,3 +254,48 @@ def test_a_store_that_contradicts_itself_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConnectException, match="it does not exist: the store contradicts itself"):
         rig.deliver(task)
     rig.end(task)
+
+
+def test_a_failing_flush_forgets_what_comes_again(tmp_path: Path) -> None:
+    """The runtime rewinds after it: nothing may be there twice."""
+    rig = Rig(rows(9), sink_settings(flush_size=None, on_flush=True), bucket(tmp_path), batch=3)
+    store = FaultyStore(
+        rig.bucket, lambda name, number: StoreException("AccessDenied") if (name, number) == ("put", 2) else None
+    )
+    task = rig.started(store)
+    rig.deliver(task)
+    with pytest.raises(StoreException, match="AccessDenied"):
+        rig.deliver(task)
+    assert rig.committed == 3
+    rig.position = rig.committed
+    rig.deliver(task)
+    rig.deliver(task)
+    assert ids(rig.objects()) == Counter(range(9))
+    rig.end(task)
+
+
+def test_a_file_broken_off_in_a_record_is_never_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = sink_settings(flush_size=100, flush_on_close=True, keys=FormatKind.JSON)
+    rig = Rig(rows(4), settings, bucket(tmp_path), batch=2)
+    task = rig.started()
+    rig.deliver(task)
+
+    with monkeypatch.context() as patch:
+        written = FileBuffer.write
+
+        def fails_for_keys(self: FileBuffer, data: bytes, /) -> int:
+            if b'"k' in bytes(data):
+                raise ConnectException("no space left")
+            return written(self, data)
+
+        patch.setattr(FileBuffer, "write", fails_for_keys)
+        with pytest.raises(ConnectException, match="no space left"):
+            rig.deliver(task)
+    with pytest.raises(
+        ConnectException,
+        match=r"^topics/t/partition=0/t\+0\+0000000000.json was left in the middle of a record by an earlier failure; it is not "
+        "finished$",
+    ):
+        task.close([HERE])
+    assert rig.objects() == {}
+    task.stop()

@@ -89,13 +89,12 @@ def test_a_part_being_sent_stays_where_it_is() -> None:
 
 
 def test_a_full_disk_is_told(tmp_path: Path) -> None:
-    pool = BufferPool(1, SpillFile(str(tmp_path)))
+    spill = SpillFile(str(tmp_path))
+    spill.write(b"x")
+    os.close(spill._descriptor)
+    spill._descriptor = os.open("/dev/full", os.O_RDWR)
+    buffer = BufferPool(1, spill).buffer(1 << 30)
     with pytest.raises(ConnectException) as caught:
-        buffer = pool.buffer(1 << 30)
-        spill = pool._spill
-        spill._opened()
-        os.close(spill._descriptor)
-        spill._descriptor = os.open("/dev/full", os.O_RDWR)
         buffer.write(b"x" * 2 * PAGE)
     assert str(caught.value) == (
         f"Could not move a buffer of unfinished objects to disk, in {tmp_path}: No space left on device. Make room there, name "

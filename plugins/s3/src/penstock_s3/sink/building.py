@@ -21,9 +21,7 @@ from penstock_s3.storage.store import ALWAYS, IF_ABSENT, ObjectStore
 from penstock_s3.storage.uploading import PartThreads
 
 
-def build_tools(
-    settings: SinkSettings, store: ObjectStore, report: Report | None, now_ms: Callable[[], int]
-) -> Tools:
+def build_tools(settings: SinkSettings, store: ObjectStore, report: Report | None, now_ms: Callable[[], int]) -> Tools:
     """Raises ConfigException for a partitioner, format or zone that cannot be had."""
     pool = BufferPool(settings.store.buffer_memory // 2, SpillFile())  # the other half is for what formats hold
     conditional = (

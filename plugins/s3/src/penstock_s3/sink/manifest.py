@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -86,6 +87,23 @@ def manifest_key(root: str, settings: SinkSettings, partition: TopicPartition) -
     """Where the manifest of a topic partition is; ``root`` is what all keys begin with."""
     names = (".state", settings.connector, partition.topic, f"{partition.partition}.json")
     return root + settings.naming.directory_delim.join(names)
+
+
+def check_preconditions(store: ObjectStore, settings: SinkSettings) -> None:
+    """Raises ConnectException for a store that does not keep to If-Match and If-None-Match: without them two owners of a
+    topic partition would not hear of each other."""
+    key = manifest_key("", settings, TopicPartition("check", 0))
+    for precondition, header in ((IF_ABSENT, "If-None-Match"), (Precondition(etag="0" * 32), "If-Match")):
+        store.put(key, Body.of(uuid.uuid4().bytes))
+        try:
+            store.put(key, Body.of(uuid.uuid4().bytes), precondition)
+        except PreconditionException:
+            continue
+        raise ConnectException(
+            f"s3.exactly.once.manifest needs a store that keeps to {header}, and this one writes whatever that says. Use "
+            "another store, or settings that are exactly once without a manifest (flush.size, a deterministic partitioner)"
+        )
+    store.delete(key)
 
 
 class Manifest:

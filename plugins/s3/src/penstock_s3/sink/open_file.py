@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from penstock.api import DataException, PartialBatch, Schema
+from penstock.api import ConnectException, DataException, PartialBatch, Schema
 from penstock_s3.formats.base import Format, RecordWriter
 from penstock_s3.formats.factory import Formats
 from penstock_s3.partition.naming import FileKeys
@@ -64,6 +64,8 @@ class OpenFile:
         self.first_offset = -1
         self.last_offset = -1
         self._ended = False
+        self._whole = True
+        """Whether all objects hold the same records; not so when an output failed between two of them."""
 
     @property
     def objects(self) -> list[ObjectFile]:
@@ -87,8 +89,10 @@ class OpenFile:
         except PartialBatch as partial:
             refused = self.write(rows.before(partial.index), converted) if partial.index else None
             return refused or Refused(partial.index, partial.error)
+        self._whole = False
         for column, encoded in zip(self._columns, prepared, strict=True):
             column.writer.add(encoded)
+        self._whole = True
         if not self.count:
             self.first_offset = rows.offset(0)
         self.count += len(rows)
@@ -116,7 +120,11 @@ class OpenFile:
             column.writer.relieve()
 
     def end(self) -> None:
-        """No more records come: write the ends of the objects. Idempotent."""
+        """No more records come: write the ends of the objects. Idempotent. Raises ConnectException for a broken file."""
+        if not self._whole:
+            raise ConnectException(
+                f"{self.key} was left in the middle of a record by an earlier failure; it is not finished"
+            )
         if not self._ended:
             self._ended = True
             for column in self._columns:

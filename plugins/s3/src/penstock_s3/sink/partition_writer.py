@@ -122,6 +122,10 @@ class PartitionWriter:
             return lost.offset
         return None
 
+    def forget(self) -> None:
+        """Give up everything that is not visible, because it comes again."""
+        self._start_over()
+
     def wake_ms(self) -> int | None:
         """When :meth:`work` is to be called although no record comes; ms since the epoch."""
         if self._phase in RESUMED:
@@ -272,7 +276,8 @@ class PartitionWriter:
         self._files.drop(abort=True)
         self._pace.rotated(self._reason, self._tools.now_ms())
         self._seen = None
-        self._move(Phase.WRITE_STARTED)
+        if self._phase is not Phase.WRITE_STARTED:
+            self._move(Phase.WRITE_STARTED)
 
     def _move(self, phase: Phase) -> None:
         if phase not in NEXT[self._phase]:

@@ -30,11 +30,11 @@ NEXT: dict[Phase, frozenset[Phase]] = {
         {Phase.FILE_COMMITTED, Phase.ROTATION_BACKING_OFF, Phase.WRITE_STARTED, Phase.CLOSED}
     ),
     Phase.FILE_COMMITTED: frozenset({Phase.PARTITION_PAUSED, Phase.WRITE_STARTED, Phase.CLOSED}),
-    Phase.BACKING_OFF: frozenset({Phase.PARTITION_PAUSED, Phase.CLOSED}),
-    Phase.ROTATION_BACKING_OFF: frozenset({Phase.SHOULD_ROTATE, Phase.CLOSED}),
+    Phase.BACKING_OFF: frozenset({Phase.PARTITION_PAUSED, Phase.WRITE_STARTED, Phase.CLOSED}),
+    Phase.ROTATION_BACKING_OFF: frozenset({Phase.SHOULD_ROTATE, Phase.WRITE_STARTED, Phase.CLOSED}),
     Phase.CLOSED: frozenset(),
 }
-"""Which states may follow. From SHOULD_ROTATE to WRITE_STARTED: files were given up, and their records are read again."""
+"""Which states may follow. From a rotation or a pause to WRITE_STARTED: files were given up, their records are read again."""
 
 BACKING_OFF_FROM = {
     Phase.WRITE_STARTED: Phase.BACKING_OFF,

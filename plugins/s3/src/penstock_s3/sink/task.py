@@ -12,6 +12,7 @@ from typing import ClassVar
 from penstock.api import ConfigDef, ConnectException, SinkBatch, SinkRecord, SinkSlice, SinkTask, TopicPartition
 from penstock_s3.config.settings import SinkSettings
 from penstock_s3.sink.building import build_tools
+from penstock_s3.sink.manifest import check_preconditions
 from penstock_s3.sink.memory import relieve
 from penstock_s3.sink.nulls import NullPolicy
 from penstock_s3.sink.partition_writer import PartitionWriter
@@ -55,6 +56,8 @@ class S3SinkTask(SinkTask):
         self._paused: set[TopicPartition] = set()
         self._store = self.opened_store(self._settings)
         self._store.check()
+        if self._settings.manifest:
+            check_preconditions(self._store, self._settings)
         report = self._reporter()
         self._tools = build_tools(self._settings, self._store, report, self.now_ms)
         self._nulls = NullPolicy(self._settings.nulls, report)
@@ -88,7 +91,7 @@ class S3SinkTask(SinkTask):
     def pre_commit(self, current_offsets: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, int]:
         """What is visible in the bucket, and nothing else (spec 6)."""
         if self._settings.rotation.on_flush or (self._settings.flush_on_close and self.context.stopping):
-            self._flush(current_offsets.keys(), Reason.FLUSH)
+            self._flush_or_forget(current_offsets.keys())
         safe: dict[TopicPartition, int] = {}
         for partition, delivered in current_offsets.items():
             writer = self._writers.get(partition)
@@ -147,6 +150,17 @@ class S3SinkTask(SinkTask):
             reporter.report(record, error)
 
         return report
+
+    def _flush_or_forget(self, partitions: Collection[TopicPartition]) -> None:
+        """When this raises the runtime rewinds to what is committed: nothing that comes again may be kept here."""
+        try:
+            self._flush(partitions, Reason.FLUSH)
+        except Exception:
+            for partition in partitions:
+                writer = self._writers.get(partition)
+                if writer is not None:
+                    writer.forget()
+            raise
 
     def _flush(self, partitions: Collection[TopicPartition], reason: Reason) -> None:
         for partition in partitions:
