@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from typing import TYPE_CHECKING
 
 from penstock.api import ConnectException
 from penstock_jdbc.database.kind import SUB_PROTOCOLS, DatabaseKind
 from penstock_jdbc.database.url_forms import Parts, parts_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,9 @@ def masked(text: str) -> str:
 
 
 def _native(text: str) -> JdbcUrl:
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     kind = DatabaseKind.for_url(text)
     if kind is DatabaseKind.GENERIC or "://" not in text:
         raise _not_valid(text)

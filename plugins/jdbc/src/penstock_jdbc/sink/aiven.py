@@ -7,7 +7,6 @@ from typing import ClassVar
 from penstock.api import ConfigDef
 from penstock_jdbc.config.sink_config import AIVEN_SINK_CONFIG
 from penstock_jdbc.sink.connector import JdbcSinkConnector
-from penstock_jdbc.sink.task import JdbcSinkTask
 
 
 class AivenJdbcSinkConnector(JdbcSinkConnector):
@@ -15,11 +14,4 @@ class AivenJdbcSinkConnector(JdbcSinkConnector):
 
     CONFIG: ClassVar[ConfigDef] = AIVEN_SINK_CONFIG
     connect_name = "io.aiven.connect.jdbc.JdbcSinkConnector"
-    task_class = "penstock_jdbc.sink.aiven:AivenJdbcSinkTask"
-
-
-class AivenJdbcSinkTask(JdbcSinkTask):
-    """The same work."""
-
-    CONFIG: ClassVar[ConfigDef] = AIVEN_SINK_CONFIG
-    connect_name = "io.aiven.connect.jdbc.sink.JdbcSinkTask"
+    task_class = "penstock_jdbc.sink.aiven_task:AivenJdbcSinkTask"

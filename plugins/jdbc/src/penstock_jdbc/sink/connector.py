@@ -7,12 +7,7 @@ from typing import ClassVar
 
 from penstock.api import ConfigDef, ConfigValue, SinkConnector, TopicPartition
 from penstock_jdbc.config.sink_config import SINK_CONFIG
-from penstock_jdbc.config.sink_validation import validate
-from penstock_jdbc.database.session import Database
-from penstock_jdbc.database.settings import ConnectionSettings
-from penstock_jdbc.sink.exactly_once import OffsetLedger
 from penstock_jdbc.sink.options import validate_options
-from penstock_jdbc.sink.session import SinkSession
 from penstock_jdbc.sink.settings import SinkSettings
 
 
@@ -28,10 +23,18 @@ class JdbcSinkConnector(SinkConnector):
 
     def validate(self, props: Mapping[str, str]) -> list[ConfigValue]:
         """Connect's keys with a connection at the end (spec jdbc 12), and those of Penstock's options that are set."""
+        from penstock_jdbc.config.sink_validation import validate  # opens connections: only here
+
         return [*validate(props, type(self).CONFIG), *validate_options(props)]
 
     def alter_offsets(self, props: Mapping[str, str], offsets: Mapping[TopicPartition, int | None]) -> bool:
         """Offsets that are kept in the database are altered there too. Raises ConnectException, and what the driver raises."""
+        # SQLAlchemy comes with these, and not with every look at what is installed
+        from penstock_jdbc.database.session import Database
+        from penstock_jdbc.database.settings import ConnectionSettings
+        from penstock_jdbc.sink.exactly_once import OffsetLedger
+        from penstock_jdbc.sink.session import SinkSession
+
         config = type(self).CONFIG.parsed(props)
         settings = SinkSettings.of(config, props)
         if settings.exactly_once:

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import ClassVar
 
-from penstock.api import ConfigDef, ConfigKey, ConfigType, ConfigValue, Importance
+from penstock.api import ConfigDef, ConfigValue
 from penstock_jdbc.config.aiven import (
-    INCREMENTING_INITIAL,
     QUALIFY_TABLES,
     SQL_QUOTE_IDENTIFIERS,
     TIMESTAMP_INITIAL_MS,
 )
 from penstock_jdbc.config.names import QUOTE_SQL_IDENTIFIERS, TIMESTAMP_INITIAL
 from penstock_jdbc.config.source_config import AIVEN_SOURCE_CONFIG
-from penstock_jdbc.source.connector import TABLES_CONFIG, TABLES_FETCHED_CONFIG, JdbcSourceConnector
+from penstock_jdbc.source.connector import JdbcSourceConnector
 from penstock_jdbc.source.options import SOURCE_OPTIONS
-from penstock_jdbc.source.settings import Initial, SourceSettings
-from penstock_jdbc.source.task import JdbcSourceTask
-
-_TASK_CONFIG = AIVEN_SOURCE_CONFIG.including(
-    [
-        ConfigKey(TABLES_CONFIG, ConfigType.LIST, "", Importance.HIGH, "The tables of this task, quoted full names."),
-        ConfigKey(TABLES_FETCHED_CONFIG, ConfigType.BOOLEAN, False, Importance.HIGH, "Whether tables were listed yet."),
-    ]
-)
 
 
 class AivenJdbcSourceConnector(JdbcSourceConnector):
@@ -33,7 +22,7 @@ class AivenJdbcSourceConnector(JdbcSourceConnector):
 
     CONFIG: ClassVar[ConfigDef] = AIVEN_SOURCE_CONFIG
     connect_name = "io.aiven.connect.jdbc.JdbcSourceConnector"
-    task_class = "penstock_jdbc.source.aiven:AivenJdbcSourceTask"
+    task_class = "penstock_jdbc.source.aiven_task:AivenJdbcSourceTask"
 
     def validate(self, props: Mapping[str, str]) -> list[ConfigValue]:
         """As Confluent's, with Aiven's keys."""
@@ -51,25 +40,6 @@ class AivenJdbcSourceConnector(JdbcSourceConnector):
     @property
     def _unique_names(self) -> bool:
         return not self.config.get_bool(QUALIFY_TABLES)
-
-
-class AivenJdbcSourceTask(JdbcSourceTask):
-    """Its task."""
-
-    CONFIG: ClassVar[ConfigDef] = _TASK_CONFIG
-    connect_name = "io.aiven.connect.jdbc.source.JdbcSourceTask"
-
-    def start(self, props: Mapping[str, str]) -> None:
-        """As Confluent's."""
-        translated = confluent_names(props)
-        self.use_config(translated)
-        super().start(translated)
-
-    def settings(self, props: Mapping[str, str]) -> SourceSettings:
-        """With Aiven's own keys."""
-        found = super().settings(props)
-        initial = Initial(found.initial.timestamp_ms, self.config.get_long(INCREMENTING_INITIAL))
-        return replace(found, qualify_names=self.config.get_bool(QUALIFY_TABLES), initial=initial)
 
 
 def confluent_names(props: Mapping[str, str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from penstock.api import (
     ConfigDef,
@@ -14,14 +14,15 @@ from penstock.api import (
     SourceConnector,
 )
 from penstock_jdbc.config.source_config import SOURCE_CONFIG
-from penstock_jdbc.database.session import Database
-from penstock_jdbc.database.settings import ConnectionSettings
 from penstock_jdbc.source.mode import Mode
-from penstock_jdbc.source.monitor import TableMonitor
 from penstock_jdbc.source.offsets import check_altered
 from penstock_jdbc.source.options import SOURCE_OPTIONS
 from penstock_jdbc.source.selection import TableSelection, groups_of
 from penstock_jdbc.source.settings import query_of
+
+if TYPE_CHECKING:
+    from penstock_jdbc.database.session import Database
+    from penstock_jdbc.source.monitor import TableMonitor
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +54,11 @@ class JdbcSourceConnector(SourceConnector):
 
         Raises ConnectException when the database cannot be reached.
         """
+        # SQLAlchemy comes with these, and not with every look at what is installed
+        from penstock_jdbc.database.session import Database
+        from penstock_jdbc.database.settings import ConnectionSettings
+        from penstock_jdbc.source.monitor import TableMonitor
+
         settings = ConnectionSettings.of(self.config, props)
         self._database = database = Database(settings)
         connection = database.open(self.context.wait)
