@@ -12,6 +12,10 @@ def penstock_sinks() -> list[Plugin]:
     """Records of topics to objects of a bucket."""
     return [
         Plugin("penstock_s3.sink.connector:S3SinkConnector", connect_name="io.confluent.connect.s3.S3SinkConnector"),
+        Plugin(
+            "penstock_s3.sink.aiven:AivenKafkaConnectS3SinkConnector",
+            connect_name="io.aiven.kafka.connect.s3.AivenKafkaConnectS3SinkConnector",
+        ),
     ]
 
 

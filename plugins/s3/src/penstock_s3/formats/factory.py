@@ -13,6 +13,7 @@ from penstock_s3.formats.base import Format
 from penstock_s3.formats.compression import compressor
 from penstock_s3.formats.side import HeadersFormat, KeysFormat
 from penstock_s3.formats.text.bytes_format import BytesFormat
+from penstock_s3.formats.text.json_array import JsonArrayFormat
 from penstock_s3.formats.text.json_format import JsonFormat
 from penstock_s3.formats.text.json_text import JsonLines
 
@@ -51,7 +52,11 @@ def make_format(kind: FormatKind, settings: FormatSettings) -> Format:
             return AvroFormat(AvroData(settings.avro), settings.avro.codec)
         case FormatKind.PARQUET:
             return _parquet(settings)
-    raise ConfigException(f"The format {kind.value} is not there yet")
+        case FormatKind.CSV:  # lines that the envelope made
+            return BytesFormat(b"\n", compressor(settings.compression, settings.compression_level))
+        case FormatKind.JSON_ARRAY:
+            lines = JsonLines(numeric_decimals=settings.decimals is DecimalFormat.NUMERIC)
+            return JsonArrayFormat(lines, compressor(settings.compression, settings.compression_level))
 
 
 def _parquet(settings: FormatSettings) -> Format:
