@@ -9,7 +9,7 @@ from typing import Any
 from penstock.discovery.plugins import PluginIndex
 from penstock.discovery.scan import scan_plugins
 from penstock.herder.results import RequestRefused
-from penstock.rest.plugins import _check_type
+from penstock.rest.plugins import check_type
 from penstock.tasks.validation import validate_connector
 from tests.compat.s3.recorded import directory, lines
 from tests.compat.s3.tally import Tally
@@ -39,7 +39,7 @@ def test_validates_as_recorded(record_property: Callable[[str, object], None]) -
 def difference(vector: Json) -> str | None:
     expected = vector["expect"]
     try:
-        _check_type(vector["class"], vector["config"])
+        check_type(vector["class"], vector["config"])
         answer = validate_connector(vector["config"], index(), WORKER)
     except RequestRefused as refusal:
         found = {"status": refusal.status, "message": refusal.message}
