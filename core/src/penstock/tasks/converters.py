@@ -40,10 +40,8 @@ def encode_headers(converter: HeaderConverter, topic: str, headers: Headers | No
     """A record's headers as the log takes them; None when there are none."""
     if headers is None or len(headers) == 0:
         return None
-    return [
-        (header.key, converter.from_connect_header(topic, header.key, header.schema, header.value))
-        for header in headers
-    ]
+    encode = converter.from_connect_header
+    return [(key, encode(topic, key, schema, value)) for key, schema, value in headers]
 
 
 def decode_headers(converter: HeaderConverter, topic: str, headers: Sequence[LogHeader] | None) -> Headers | None:
