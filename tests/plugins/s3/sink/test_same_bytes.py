@@ -51,3 +51,19 @@ def test_batches_leave_no_trace(format_: dict[str, Any], tmp_path: Path) -> None
         found.append(rig.objects())
     assert found[0].keys() == found[1].keys()
     assert found[0] == found[1] == found[2]
+
+
+def test_nor_does_a_shortage_of_memory(tmp_path: Path) -> None:
+    """Rows that wait for their Parquet row group on disk make the same file as those that wait in memory."""
+    found = []
+    for memory in (1 << 30, 40_000):
+        folder = tmp_path / str(memory)
+        folder.mkdir()
+        settings = replace_part(
+            sink_settings(flush_size=10_000, buffer_memory=memory), "format", kind=FormatKind.PARQUET
+        )
+        rig = Rig(records(12_000), settings, bucket(folder), batch=700)
+        rig.run()
+        found.append(rig.objects())
+    assert found[0] == found[1]
+    assert len(found[0]) == 1

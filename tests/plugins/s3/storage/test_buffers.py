@@ -91,7 +91,7 @@ def test_a_part_being_sent_stays_where_it_is() -> None:
 def test_a_full_disk_is_told(tmp_path: Path) -> None:
     spill = SpillFile(str(tmp_path))
     spill.write(b"x")
-    os.close(spill._descriptor)
+    spill._closing()
     spill._descriptor = os.open("/dev/full", os.O_RDWR)
     buffer = BufferPool(1, spill).buffer(1 << 30)
     with pytest.raises(ConnectException) as caught:

@@ -62,8 +62,9 @@ class RecordWriter(ABC, Generic[P]):
         return 0
 
     def relieve(self) -> None:
-        """Give the output what is held, as far as the format allows (a Parquet row group, an Avro block): memory is short.
-        The file may become a little larger for it. May be called at any time before ``finish``."""
+        """Memory is short: let what is held wait on disk, as far as the format holds much (rows for a Parquet row group). The
+        file's bytes do not depend on it. May be called at any time before ``finish``. Raises ConnectException when the disk is
+        full."""
         return
 
     @abstractmethod

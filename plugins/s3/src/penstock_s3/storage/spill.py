@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+import weakref
 
 from penstock.api import ConnectException
 
@@ -81,9 +82,9 @@ class SpillFile:
             self._free.append(page.number)
 
     def close(self) -> None:
-        """Give the disk space back. Idempotent."""
+        """Give the disk space back. Idempotent; who forgets it leaves that to the garbage collector."""
         if self._descriptor is not None:
-            os.close(self._descriptor)
+            self._closing()
             self._descriptor = None
             self._free, self._end = [], 0
 
@@ -93,4 +94,5 @@ class SpillFile:
             descriptor, path = tempfile.mkstemp(prefix="penstock-s3-", dir=self._directory)
             os.unlink(path)
             self._descriptor = descriptor
+            self._closing = weakref.finalize(self, os.close, descriptor)
         return self._descriptor

@@ -16,6 +16,7 @@ from penstock_s3.formats.parquet.columns import Build, arrow_type, builder_of
 from penstock_s3.formats.parquet.reading import parquet_batches
 from penstock_s3.formats.parquet.schema import message
 from penstock_s3.formats.parquet.writer import ParquetFile, ParquetLayout
+from penstock_s3.storage.spill import SpillFile
 
 ROW_GROUP_BYTES: Final = 64 << 20
 _CODECS: Final = ("none", "snappy", "gzip", "lzo", "brotli", "lz4", "zstd", "lz4_raw")
@@ -36,6 +37,7 @@ class ParquetFormat(Format):
         self._data = data
         self._codec = _checked(codec)
         self._row_group_bytes = row_group_bytes
+        self._scratch = SpillFile()
         self._plan = lru_cache(maxsize=max(data.settings.schemas_cached, 1))(self._make_plan)
 
     def open(self, out: BinaryWriter, schema: Schema | None) -> RecordWriter[Any]:
@@ -49,7 +51,7 @@ class ParquetFormat(Format):
         if schema.type is not Type.STRUCT:
             raise ConnectException(f"Avro schema must be a record. ParquetFormat cannot store values of {schema}.")
         plan = self._plan(schema)
-        return _ParquetWriter(ParquetFile(out, plan.layout), plan)
+        return _ParquetWriter(ParquetFile(out, plan.layout, self._scratch), plan)
 
     def read(self, stream: BinaryIO) -> Iterator[Batch]:
         """The values with the schema that the file's was made from."""

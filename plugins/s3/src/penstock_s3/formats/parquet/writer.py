@@ -1,7 +1,7 @@
 """Writing one Parquet file: columns are gathered as Arrow arrays and written a row group at a time.
 
 The same records give the same bytes however they were delivered: a row group ends at a multiple of ``_QUANTUM`` rows, as soon as
-the sizes of its values reach the limit. Only ``relieve`` breaks with that.
+the sizes of its values reach the limit. When memory is short, rows wait for their row group on disk.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ import pyarrow.parquet as pq
 from penstock_s3.formats.base import BinaryWriter
 from penstock_s3.formats.parquet.footer import MAGIC, footer
 from penstock_s3.formats.parquet.hadoop_lz4 import HadoopLz4
+from penstock_s3.formats.parquet.parked import Parked
 from penstock_s3.formats.parquet.schema import Meaning, ParquetNode
 from penstock_s3.formats.parquet.sizes import data_bytes
+from penstock_s3.storage.spill import SpillFile
 
 _QUANTUM: Final = 4096
 _PAGE_BYTES: Final = 64 << 10
@@ -48,13 +50,17 @@ class ParquetLayout:
 class ParquetFile:
     """One file. Raises what the output raises."""
 
-    def __init__(self, out: BinaryWriter, layout: ParquetLayout) -> None:
+    def __init__(self, out: BinaryWriter, layout: ParquetLayout, scratch: SpillFile) -> None:
+        """``scratch`` is where rows wait when memory is short."""
         self._layout = layout
+        self._scratch = scratch
         self._out = _Tail(out, HadoopLz4() if layout.codec == HADOOP_LZ4 else None)
         self._writer: Any = None
         self._waiting: list[Any] = []
+        self._waiting_parked: list[Parked] = []
         self._waiting_rows = 0
         self._measured: list[Any] = []
+        self._measured_parked: list[Parked] = []
         self._measured_bytes = 0
         self._held = 0
 
@@ -71,37 +77,53 @@ class ParquetFile:
         if self._waiting_rows >= _QUANTUM:
             self._measure()
 
+    def relieve(self) -> None:
+        """Let the rows that are held wait on disk. Raises ConnectException when that is full."""
+        if self._measured:
+            self._measured_parked.append(Parked(self._scratch, pa.concat_tables(self._measured)))
+            self._measured = []
+        if self._waiting:
+            table = pa.Table.from_batches(self._waiting, self._layout.arrow)
+            self._waiting_parked.append(Parked(self._scratch, table))
+            self._waiting = []
+        self._held = 0
+
     def _measure(self) -> None:
         """Move whole quanta of rows to those that are measured, writing the row groups that are full."""
-        table = pa.Table.from_batches(self._waiting, self._layout.arrow)
+        table = self._taken_waiting()
         whole = table.num_rows - table.num_rows % _QUANTUM
         for start in range(0, whole, _QUANTUM):
             quantum = table.slice(start, _QUANTUM).combine_chunks()
             self._measured.append(quantum)
             self._measured_bytes += sum(data_bytes(chunk) for column in quantum.columns for chunk in column.chunks)
             if self._measured_bytes >= self._layout.row_group_bytes:
-                self._write(self._measured)
+                self._write([])
         rest = table.slice(whole)
         self._waiting = rest.combine_chunks().to_batches()  # not a view, which would keep all of it
         self._waiting_rows = rest.num_rows
+        self._held = sum(each.nbytes for each in (*self._waiting, *self._measured))
 
-    def relieve(self) -> None:
-        """Write all rows that are held as a row group of their own."""
-        if self._held:
-            self._write([*self._measured, pa.Table.from_batches(self._waiting, self._layout.arrow)])
-            self._waiting, self._waiting_rows = [], 0
+    def _taken_waiting(self) -> Any:
+        """The rows that were not measured yet, which then are not kept here any more."""
+        parked = [each.taken() for each in self._waiting_parked]
+        table = pa.concat_tables([*parked, pa.Table.from_batches(self._waiting, self._layout.arrow)])
+        self._waiting, self._waiting_parked, self._waiting_rows = [], [], 0
+        return table
 
-    def _write(self, tables: list[Any]) -> None:
-        table = pa.concat_tables(tables).combine_chunks()
+    def _write(self, more: list[Any]) -> None:
+        """A row group of what was measured, and ``more``."""
+        parked = [each.taken() for each in self._measured_parked]
+        table = pa.concat_tables([*parked, *self._measured, *more]).combine_chunks()
+        self._measured, self._measured_parked, self._measured_bytes = [], [], 0
         self._open().write_table(table, row_group_size=max(table.num_rows, 1))
-        self._measured, self._measured_bytes = [], 0
-        self._held = sum(batch.nbytes for batch in self._waiting)
         self._out.pass_on()
 
     def finish(self) -> None:
         """Write the last row group and the footer."""
-        if self._held or self._writer is None:
-            self.relieve()
+        rest = self._taken_waiting()
+        if rest.num_rows or self._measured or self._measured_parked or self._writer is None:
+            self._write([rest])
+        self._held = 0
         self._open().close()
         self._out.finish(self._layout)
 
