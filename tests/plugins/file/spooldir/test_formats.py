@@ -17,7 +17,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penstock.api import ConnectException, Schema, Struct
+from penstock.api import ConnectException, Schema, Struct, StructColumn
 from penstock_file.spooldir import tasks
 from penstock_file.spooldir.task import SpoolDirTask
 from tests.plugins.file.spooldir.spool import WITH_SCHEMAS, Spool, set_time
@@ -91,6 +91,31 @@ class TestCsv:
         assert record.key.values == [1]
         assert record.key_schema is not None
         assert (record.key_schema.name, record.timestamp, record.kafka_partition) == ("com.example.Key", None, None)
+
+    @pytest.mark.parametrize(
+        ("key", "header", "columns"),
+        [
+            ({"id": {"type": "INT64"}}, "id,name", (True, True)),
+            ({"name": {"type": "STRING", "isOptional": True}}, "id,other", (True, True)),
+            ({"name": {"type": "STRING"}}, "id,name", (True, False)),  # it may be null
+            ({"id": {"type": "INT32"}}, "id,name", (True, False)),
+            ({"no": {"type": "INT64"}}, "id,name", (True, False)),
+            ({"id": {"type": "INT64"}}, "other,name", (False, False)),  # a required field is missing
+        ],
+    )
+    def test_structs_are_columns_where_all_values_are_sure_to_fit(
+        self, tmp_path: Path, key: object, header: str, columns: tuple[bool, bool]
+    ) -> None:
+        options = {**WITH_SCHEMAS, "key.schema": json.dumps({"type": "STRUCT", "fieldSchemas": key})}
+        spool = Spool(tmp_path, CSV, **options, csv_first_row_as_header="true")
+        spool.write("f", f"{header}\n1,x\n")
+        (batch,) = spool.task.poll() or []
+        assert (isinstance(batch.values, StructColumn), isinstance(batch.keys, StructColumn)) == columns
+        for structs in (batch.values, batch.keys or ()):
+            for struct in structs if isinstance(structs, StructColumn) else ():
+                assert isinstance(struct, Struct)
+                struct.validate()
+        spool.records()
 
     def test_columns_go_by_the_header(self, tmp_path: Path) -> None:
         spool = Spool(tmp_path, CSV, **WITH_SCHEMAS, csv_first_row_as_header="true", csv_skip_lines="1")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import accumulate
 
-from penstock.api import DataException, Schema, Struct
+from penstock.api import DataException, Schema, Struct, StructColumn
 from penstock_file.spooldir.cells import CellReader, cell_reader
 from penstock_file.spooldir.csv_dialect import Dialect
 from penstock_file.spooldir.csv_text import Row, Splitter, Table
@@ -68,7 +69,7 @@ class CsvFormat:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """A file's columns. Of a value's field: its name, its column in the file if there is one, and what reads it; of a key's
     field: its place in the value."""
@@ -114,27 +115,44 @@ class Layout:
 
     def _made(self, values: list[list[object]], numbers: Sequence[int], count: int) -> Rows:
         columns = [column[:count] if len(column) > count else column for column in values]
-        nothing = [None] * count
-        structs = structs_of(self.value_schema, columns, count)
-        keys = structs_of(
-            self.key_schema, [nothing if place is None else columns[place] for place in self.key_places], count
+        nothing: list[object] = [None] * count
+        keys = [nothing if place is None else columns[place] for place in self.key_places]
+        timestamps = None
+        if self.timestamp_place is not None:
+            timestamps = [epoch_ms(value) for value in columns[self.timestamp_place]]
+        return Rows(
+            _structs(self.value_schema, columns, count, sure=self._values_fit),
+            numbers,
+            _structs(self.key_schema, keys, count, sure=self._keys_fit),
+            timestamps,
         )
-        timestamps = (
-            None if self.timestamp_place is None else [epoch_ms(value) for value in columns[self.timestamp_place]]
-        )
-        return Rows(structs, numbers, keys, timestamps)
+
+    @cached_property
+    def _values_fit(self) -> bool:
+        """Whether every required field has a column."""
+        return all(reader.schema.optional or place is not None for _, place, reader in self.columns)
+
+    @cached_property
+    def _keys_fit(self) -> bool:
+        """Whether what is read for the value fits the key."""
+        for field, place in zip(self.key_schema.fields, self.key_places, strict=True):
+            source = None if place is None else self.columns[place]
+            if source is None or source[1] is None:
+                if not field.schema.optional:
+                    return False
+                continue
+            read, key = source[2].schema, field.schema
+            if (read.type, read.name, read.parameters) != (key.type, key.name, key.parameters):
+                return False
+            if read.optional and not key.optional:
+                return False
+        return True
 
 
-def structs_of(schema: Schema, columns: Sequence[Sequence[object]], count: int) -> list[Struct]:
-    """Structs of values that fit, a column a field: what ``Struct.of`` makes, without a call for each."""
-    made: list[Struct] = []
-    add, new = made.append, Struct.__new__
-    for values in map(list, zip(*columns, strict=True)) if columns else [[] for _ in range(count)]:
-        struct = new(Struct)
-        struct.schema = schema
-        struct.values = values
-        add(struct)
-    return made
+def _structs(schema: Schema, columns: Sequence[Sequence[object]], count: int, *, sure: bool) -> Sequence[Struct]:
+    """Structs, as columns where it is sure that the values fit; else converters look at each."""
+    column = StructColumn(schema, columns, count)
+    return column if sure else list(column)
 
 
 class CsvReader:
