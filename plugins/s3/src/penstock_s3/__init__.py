@@ -27,5 +27,6 @@ def penstock_sources() -> list[Plugin]:
         Plugin(
             "penstock_s3.source.connector:AivenS3SourceConnector",
             connect_name="io.aiven.kafka.connect.s3.source.S3SourceConnector",
+            short_names=False,
         ),
     ]
