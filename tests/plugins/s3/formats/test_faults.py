@@ -309,7 +309,7 @@ def test_side_files_that_are_none() -> None:
         (
             FormatKind.AVRO,
             {"avro": AvroSettings("lz4", True, True, False, 1)},
-            "Invalid value lz4 for configuration avro.codec: must be one of null, deflate, snappy, bzip2",
+            "Invalid value lz4 for configuration avro.codec: must be one of null, deflate, snappy, bzip2, zstandard",
         ),
     ],
 )
@@ -323,6 +323,7 @@ def test_codecs_that_cannot_be_had(kind: FormatKind, how: dict[str, Any], told: 
     [
         ("cramjam", FormatKind.AVRO, {"avro": AvroSettings("snappy", True, True, False, 1)}, "penstock-s3[snappy]"),
         ("cramjam", FormatKind.JSON, {"compression": Compression.SNAPPY}, "penstock-s3[snappy]"),
+        ("zstandard", FormatKind.AVRO, {"avro": AvroSettings("zstandard", True, True, False, 1)}, "penstock-s3[zstd]"),
         ("zstandard", FormatKind.JSON, {"compression": Compression.ZSTD}, "penstock-s3[zstd]"),
         ("penstock_s3.formats.parquet.format", FormatKind.PARQUET, {}, "penstock-s3[parquet]"),
     ],
@@ -342,7 +343,17 @@ def test_missing_libraries_are_named(
     ("kind", "data", "told"),
     [
         (FormatKind.AVRO, b"", "The object is not an Avro container file: it does not begin with 'Obj' and 1"),
-        (FormatKind.AVRO, b"Obj\x01", "The object is not a whole Avro container file: EOFError: the head is cut short"),
+        (FormatKind.AVRO, b"Obj\x01", "The object is not a whole Avro container file: EOFError: the file is cut short"),
+        (
+            FormatKind.AVRO,
+            content(options(FormatKind.AVRO), Schema.INT32, [5]).replace(b"avro.codec\x08null", b"avro.codec\x04lz"),
+            "The Avro codec 'lz' is not known; null, deflate, bzip2, xz, snappy and zstandard are",
+        ),
+        (
+            FormatKind.AVRO,
+            content(options(FormatKind.AVRO), Schema.INT32, [5])[:-1] + b"x",
+            "The object is not a whole Avro container file: ValueError: a block does not end with the file's mark",
+        ),
         (FormatKind.PARQUET, b"PAR1", "The object is not a readable Parquet file: "),
         (FormatKind.JSON, b'{"a":1}\n{"a":\n', "Line 2 of the object is not JSON: "),
         (FormatKind.JSON, b"\x1f\x8b\x08\x00\x00\x00", "The object is not whole gzip data: "),
@@ -353,10 +364,22 @@ def test_files_of_something_else(kind: FormatKind, data: bytes, told: str) -> No
         read(kind, data)
 
 
-@pytest.mark.parametrize("kind", [FormatKind.AVRO, FormatKind.PARQUET, FormatKind.JSON])
-def test_damaged_files_are_told_as_such(kind: FormatKind) -> None:
+@pytest.mark.parametrize(
+    ("kind", "codec"),
+    [
+        *((FormatKind.AVRO, codec) for codec in ("null", "deflate", "snappy", "bzip2", "zstandard")),
+        *((FormatKind.PARQUET, codec) for codec in ("none", "zstd")),
+        (FormatKind.JSON, "gzip"),
+    ],
+)
+def test_damaged_files_are_told_as_such(kind: FormatKind, codec: str) -> None:
     """Cut anywhere, or with bits turned: a DataException, or values; nothing else."""
-    how = options(kind, compression=Compression.GZIP, avro=AvroSettings("deflate", True, True, False, 1))
+    how = options(
+        kind,
+        compression=Compression.GZIP,
+        avro=AvroSettings(codec, True, True, False, 1) if kind is FormatKind.AVRO else None,
+        parquet_codec=codec,
+    )
     whole = content(how, ORDER, ORDERS[:40])
     chance = random.Random(5)
     for _ in range(150):

@@ -19,7 +19,7 @@ from penstock_s3.config.choices import Compression, FormatKind
 from penstock_s3.config.settings import AvroSettings
 from penstock_s3.formats.avro.data import AvroData
 from penstock_s3.formats.parquet.format import ParquetFormat
-from tests.plugins.s3.formats.files import content, options
+from tests.plugins.s3.formats.files import content, options, read
 
 LINE = SchemaBuilder.struct().name("Line").field("sku", Schema.STRING).field("qty", Schema.INT32).build()
 ORDER = (
@@ -93,6 +93,21 @@ def test_avro_by_fastavro(codec: str) -> None:
     reader = fastavro.reader(io.BytesIO(data))
     assert list(reader) == EXPECTED
     assert reader.metadata["avro.codec"] == codec
+
+
+@pytest.mark.parametrize("codec", ["null", "deflate", "snappy", "bzip2", "zstandard"])
+def test_avro_by_ourselves(codec: str) -> None:
+    data = content(options(FormatKind.AVRO, avro=AvroSettings(codec, True, True, False, 1000)), ORDER, ORDERS)
+    assert read(FormatKind.AVRO, data) == (ORDER, ORDERS)
+
+
+@pytest.mark.parametrize("codec", ["null", "deflate", "bzip2", "xz", "snappy"])
+def test_avro_of_others_is_read(codec: str) -> None:
+    schema = {"type": "record", "name": "R", "fields": [{"name": "a", "type": "int"}]}
+    out = io.BytesIO()
+    fastavro.writer(out, schema, [{"a": n} for n in range(5000)], codec=codec, sync_interval=1000)
+    _, found = read(FormatKind.AVRO, out.getvalue())
+    assert [plain(value) for value in found] == [{"a": n} for n in range(5000)]
 
 
 CODECS = ["none", "snappy", "gzip", "brotli", "zstd", "lz4_raw", "lz4"]

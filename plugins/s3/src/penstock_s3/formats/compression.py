@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import struct
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from penstock.api import ConfigException
 from penstock_s3.config.choices import Compression
 from penstock_s3.formats.base import BinaryWriter
 from penstock_s3.formats.gzip_stream import GzipWriter
+from penstock_s3.formats.libraries import library
 
 
 class Output(Protocol):
@@ -34,20 +33,11 @@ def compressor(kind: Compression, level: int) -> Compressor:
         case Compression.GZIP:
             return lambda out: GzipWriter(out, level)
         case Compression.ZSTD:
-            zstandard = _library("zstandard", "zstd")
+            zstandard = library("zstandard", "zstd")
             return lambda out: Zstd(out, zstandard.ZstdCompressor(level=level if level > 0 else 3).compressobj())
         case Compression.SNAPPY:
-            cramjam = _library("cramjam", "snappy")
+            cramjam = library("cramjam", "snappy")
             return lambda out: Snappy(out, lambda data: bytes(cramjam.snappy.compress_raw(data)))
-
-
-def _library(module: str, extra: str) -> Any:
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise ConfigException(
-            f"Compressing files with {extra} needs the package {module}: install penstock-s3[{extra}]"
-        ) from error
 
 
 class Uncompressed:

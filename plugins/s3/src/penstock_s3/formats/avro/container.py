@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import bz2
 import hashlib
-import importlib
 import struct
 import zlib
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
-from typing import Any
 
 from isal import isal_zlib
 
 from penstock.api import ConfigException
 from penstock_s3.formats.avro.varints import varint
 from penstock_s3.formats.base import BinaryWriter
+from penstock_s3.formats.libraries import library
 
 BLOCK_BYTES = 64_000
 """A block is written as soon as it has this many bytes before compression: the default of Avro's Java library."""
@@ -86,7 +85,7 @@ def meta_bytes(meta: Mapping[str, bytes]) -> bytes:
 
 
 def codec_of(name: str) -> Callable[[bytes], bytes]:
-    """How blocks are packed: ``null``, ``deflate``, ``snappy``, ``bzip2``. Raises ConfigException."""
+    """How blocks are packed: ``null``, ``deflate``, ``snappy``, ``bzip2``, ``zstandard``. Raises ConfigException."""
     match name:
         case "null":
             return bytes
@@ -95,14 +94,9 @@ def codec_of(name: str) -> Callable[[bytes], bytes]:
         case "bzip2":
             return bz2.compress
         case "snappy":
-            return _snappy()
-    raise ConfigException.of("avro.codec", name, "must be one of null, deflate, snappy, bzip2")
-
-
-def _snappy() -> Callable[[bytes], bytes]:
-    try:
-        cramjam: Any = importlib.import_module("cramjam")
-    except ImportError as error:
-        raise ConfigException("avro.codec=snappy needs the package cramjam: install penstock-s3[snappy]") from error
-    pack = cramjam.snappy.compress_raw
-    return lambda data: bytes(pack(data)) + struct.pack(">I", zlib.crc32(data))
+            pack = library("cramjam", "snappy").snappy.compress_raw
+            return lambda data: bytes(pack(data)) + struct.pack(">I", zlib.crc32(data))
+        case "zstandard":
+            made: Callable[[bytes], bytes] = library("zstandard", "zstd").ZstdCompressor().compress
+            return made
+    raise ConfigException.of("avro.codec", name, "must be one of null, deflate, snappy, bzip2, zstandard")

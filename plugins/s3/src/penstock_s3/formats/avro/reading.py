@@ -1,11 +1,11 @@
 """Reading container files back into Connect's data.
 
-fastavro decodes; logical types are taken out of the file's schema before, since Connect's have a wider range than Python's.
+fastavro decodes; see blocks.py for what it is given.
 """
 
 from __future__ import annotations
 
-import json
+import lzma
 import zlib
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -15,9 +15,8 @@ import fastavro
 import fastavro.schema
 
 from penstock.api import DataException, Date, Decimal, Schema, Struct, Time, Timestamp, Type
+from penstock_s3.formats.avro.blocks import PlainContainer
 from penstock_s3.formats.avro.connect import connect_schema, is_anything, is_entry
-from penstock_s3.formats.avro.container import MAGIC, meta_bytes
-from penstock_s3.formats.avro.parse import parse
 from penstock_s3.formats.avro.schema import AvroNode
 from penstock_s3.formats.base import Batch
 
@@ -33,6 +32,7 @@ _DAMAGE = (
     RecursionError,
     TypeError,
     ValueError,
+    lzma.LZMAError,
     zlib.error,
     fastavro.schema.SchemaParseException,
 )
@@ -42,17 +42,11 @@ _DAMAGE = (
 def avro_batches(stream: BinaryIO) -> Iterator[Batch]:
     """The values in batches. Raises DataException for what is no whole Avro file."""
     try:
-        meta = _read_meta(stream)
-        node = parse(meta["avro.schema"].decode())
-        schema, convert = _plan(node)
-        plain = json.dumps(_without_logical(json.loads(meta["avro.schema"])))
-        head = MAGIC + meta_bytes(meta | {"avro.schema": plain.encode()})
+        container = PlainContainer(stream)
+        schema, convert = _plan(container.node)
         # Named types in unions come with their names, so that the right field of the struct is found.
-        records = iter(
-            fastavro.reader(
-                cast(BinaryIO, _Joined(head, stream)), return_named_type=True, return_named_type_override=True
-            )
-        )
+        plain = fastavro.reader(cast(BinaryIO, container), return_named_type=True, return_named_type_override=True)
+        records = iter(plain)
         while values := list(islice(records, _BATCH)):
             yield Batch(schema, list(map(convert, values)))
     except DataException:
@@ -61,65 +55,6 @@ def avro_batches(stream: BinaryIO) -> Iterator[Batch]:
         raise DataException(
             f"The object is not a whole Avro container file: {type(error).__name__}: {error}"
         ) from error
-
-
-class _Joined:
-    """A stream whose head was read and replaced."""
-
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        self._head = head
-        self._rest = rest
-
-    def read(self, size: int) -> bytes:
-        """The next bytes."""
-        taken, self._head = self._head[:size], self._head[size:]
-        return taken if len(taken) == size else taken + self._rest.read(size - len(taken))
-
-
-def _read_meta(stream: BinaryIO) -> dict[str, bytes]:
-    if stream.read(4) != MAGIC:
-        raise DataException("The object is not an Avro container file: it does not begin with 'Obj' and 1")
-    meta: dict[str, bytes] = {}
-    while count := _read_long(stream):
-        if count < 0:  # a block that tells its size
-            count = -count
-            _read_long(stream)
-        for _ in range(count):
-            key = _read_sized(stream).decode()
-            meta[key] = _read_sized(stream)
-    return meta
-
-
-def _read_sized(stream: BinaryIO) -> bytes:
-    size = _read_long(stream)
-    data = stream.read(size) if size >= 0 else b""
-    if len(data) != size:
-        raise EOFError("the head is cut short")
-    return data
-
-
-def _read_long(stream: BinaryIO) -> int:
-    number = shift = 0
-    while True:
-        byte = stream.read(1)
-        if not byte or shift > 63:
-            raise EOFError("the head is cut short")
-        number |= (byte[0] & 127) << shift
-        if byte[0] < 128:
-            return number >> 1 ^ -(number & 1)
-        shift += 7
-
-
-def _without_logical(tree: Any) -> Any:
-    if isinstance(tree, list):
-        return [_without_logical(item) for item in tree]
-    if not isinstance(tree, dict):
-        return tree
-    return {
-        key: value if key == "default" else _without_logical(value)
-        for key, value in tree.items()
-        if key != "logicalType"
-    }
 
 
 def _plan(node: AvroNode) -> tuple[Schema | None, Convert]:
