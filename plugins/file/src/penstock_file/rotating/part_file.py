@@ -10,7 +10,6 @@ import fcntl
 import importlib
 import os
 import zlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol, cast
 
@@ -78,10 +77,9 @@ class PartFile:
         self.size = 0
         """Bytes before packing."""
 
-    def add(self, lines: Sequence[bytes]) -> None:
-        """Write lines, each without its line end."""
-        data = b"\n".join([*lines, b""])
-        self.records += len(lines)
+    def add(self, data: bytes, records: int) -> None:
+        """Write the lines of so many records, line ends included."""
+        self.records += records
         self.size += len(data)
         self._pending.append(data)
         self._pending_size += len(data)

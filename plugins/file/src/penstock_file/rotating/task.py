@@ -50,7 +50,7 @@ class DirectorySinkTask(SinkTask):
         """Look at the settings; the first record opens the first file."""
         settings = SinkSettings.of(self.config)
         self._settings = settings
-        self._encode = encoder(settings.format)
+        self._encoder = encoder(settings.format)
         self._leftovers = Leftovers(settings.directory, settings.template)
         self._open: dict[TopicPartition, _Open] = {}
         self._safe: dict[TopicPartition, int] = {}
@@ -103,13 +103,29 @@ class DirectorySinkTask(SinkTask):
             self._discard(where)  # the runtime went back: all of the file comes again
             opened = None
         place = 0 if opened is None else bisect.bisect_left(part.offsets, opened.end)
+        if place == 0 and self._write_whole(where, part):
+            return
         while place < len(part):
-            lines, error = self._encode(part, place)
+            lines, error = self._encoder.lines(part, place)
             self._add(where, part, place, lines)
             place += len(lines)
             if error is not None:
                 self._report(where, part, place, error)
                 place += 1
+
+    def _write_whole(self, where: TopicPartition, part: SinkSlice) -> bool:
+        """The quick way of a slice that fits into the file at hand; False when it has to be looked at."""
+        rotation, opened = self._settings.rotation, self._open.get(where)
+        room = rotation.records - (0 if opened is None else opened.file.records) if rotation.records else len(part)
+        data = self._encoder.whole(part) if len(part) <= room and not rotation.size else None
+        if data is None:
+            return False
+        opened = opened or self._begin(where, part, 0)
+        opened.file.add(data, len(part))
+        opened.end = part.offsets[-1] + 1
+        if self._is_full(opened):
+            self._finish(where)
+        return True
 
     def _add(self, where: TopicPartition, part: SinkSlice, place: int, lines: Sequence[bytes]) -> None:
         """Write the lines of the records from ``place`` on."""
@@ -117,7 +133,7 @@ class DirectorySinkTask(SinkTask):
         while written < len(lines):
             opened = self._open.get(where) or self._begin(where, part, place + written)
             count = self._room(opened, lines[written:] if written else lines)
-            opened.file.add(lines[written : written + count])
+            opened.file.add(b"\n".join([*lines[written : written + count], b""]), count)
             written += count
             opened.end = part.offsets[place + written - 1] + 1
             if self._is_full(opened):
