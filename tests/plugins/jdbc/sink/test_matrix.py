@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.plugins.jdbc.sink.targets import (
     KEY,
     ROW,
     UPSERT,
+    ServerTarget,
     Target,
     deleted,
     record,
@@ -279,3 +281,38 @@ def test_a_composite_key(target: Target) -> None:
         task.put(SinkBatch.of([keyed(0, 1, 2, "x"), keyed(1, 1, 1, "y"), keyed(2, 2, 1, "z"), keyed(3, 1, 2, "w")]))
         task.put(SinkBatch.of([keyed(4, 1, 1, None), keyed(5, 2, 1, None), keyed(6, 2, 1, "again")]))
     assert target.rows(order="1, 2") == [(1, 2, "w"), (2, 1, "again")]
+
+
+def test_rows_that_another_unique_index_takes_for_the_same(target: Target) -> None:
+    """MySQL's and SQLite's upserts replace what hits any unique key, so rows keep their number and their order."""
+    target.run(f"CREATE TABLE {target.q('t')} (id integer NOT NULL PRIMARY KEY, name varchar(50) UNIQUE)")
+    rows = [(2, "a"), (1, "b"), (2, "b")]
+    with sink(target, {"insert.mode": "upsert", "pk.mode": "record_key"}) as task:
+        if target.kind == "postgresql":  # refuses what hits another key than the one that it was told
+            with pytest.raises(ConnectException, match="duplicate key value violates unique constraint"):
+                task.put(rows_of(*rows))
+            return
+        if target.kind == "sqlite":
+            task.put(rows_of(*rows))
+            assert target.rows() == [(2, "b")]
+            return
+        with pytest.raises(ConnectException, match="Duplicate entry"):
+            task.put(rows_of(*rows))
+        task.put(rows_of((5, "x"), (4, "x"), first=3))
+        assert target.rows() == [(5, "x")]
+
+
+def test_an_account_that_may_make_no_temporary_tables(request: pytest.FixtureRequest) -> None:
+    with contextlib.closing(ServerTarget(request.getfixturevalue("postgresql"))) as target:
+        role = f"r_{target.database.name}"
+        target.run(
+            f"CREATE ROLE {role} LOGIN PASSWORD 'x'",
+            f"REVOKE TEMPORARY ON DATABASE {target.database.name} FROM PUBLIC",
+            "CREATE TABLE t (id integer NOT NULL PRIMARY KEY, name varchar(50))",
+            f"GRANT ALL ON t TO {role}",
+        )
+        config = {"connection.user": role, "connection.password": "x", "delete.enabled": "true", **UPSERT}
+        with sink(target, config) as task:
+            task.put(SinkBatch.of([upserted(0, 2, "a"), upserted(1, 1, "b"), upserted(2, 2, "c"), deleted(3, 1)]))
+        assert target.rows() == [(2, "c")]
+        target.run(f"DROP OWNED BY {role}", f"DROP ROLE {role}")

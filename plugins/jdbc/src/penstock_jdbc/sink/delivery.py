@@ -54,22 +54,17 @@ class Delivery:
 
     def put(self, batch: SinkBatch) -> None:
         """Write a batch. Raises RetriableException to have it put again, ConnectException to end the task."""
-        looked_again = False
-        for attempt in range(1, CONFLICT_TRIES + 1):
+        conflicts, looked_again = 0, False
+        while True:
             try:
                 self._write(batch, self._writer.write)
             except Exception as error:
                 match self._kind_of(error):
                     case Failure.TRANSIENT:
                         raise self._outage(error) from error
-                    case Failure.CONFLICT if attempt < CONFLICT_TRIES:
-                        logger.info("Trying again at once: %s", chain_text(error))
-                        self._context.wait(random.uniform(0, CONFLICT_PAUSE_S * attempt))
                     case Failure.CONFLICT:
-                        self._context.timeout(random.randrange(self._settings.backoff_ms + 1))
-                        raise RetriableException(
-                            f"The database resolves a conflict against this task, {attempt} times in a row: {chain_text(error)}"
-                        ) from error
+                        conflicts += 1
+                        self._after_conflict(conflicts, error)
                     case Failure.SCHEMA if not looked_again:
                         logger.info("Looking at the tables anew: %s", chain_text(error))
                         looked_again = True
@@ -81,7 +76,6 @@ class Delivery:
                         raise self._fatal(error)  # noqa: B904  # it has its cause
             else:
                 return
-        raise AssertionError("unreachable")
 
     # ---- partitions whose offsets the database keeps ---------------------------------------------------------------------
 
@@ -92,7 +86,7 @@ class Delivery:
         try:
             stored = self._ledger.claim(partitions)
         except Exception as error:  # noqa: BLE001  # sorted out at once
-            if self._kind_of(error) is not Failure.TRANSIENT:
+            if self._kind_of(error) not in (Failure.TRANSIENT, Failure.CONFLICT):
                 raise self._fatal(error)  # noqa: B904  # it has its cause
             logger.warning("The offsets of %d partitions are asked for later: %s", len(partitions), chain_text(error))
             self._lost()
@@ -182,6 +176,17 @@ class Delivery:
         if isinstance(error, ConnectException) or not is_of_driver(error):
             return None
         return meaning(error)
+
+    def _after_conflict(self, conflicts: int, error: Exception) -> None:
+        """Let the others go first, for a moment; after several times for longer. Never an end, never a dead letter."""
+        if conflicts < CONFLICT_TRIES:
+            logger.info("Trying again at once: %s", chain_text(error))
+            self._context.wait(random.uniform(0, CONFLICT_PAUSE_S * conflicts))
+            return
+        self._context.timeout(random.randrange(self._settings.backoff_ms + 1))
+        raise RetriableException(
+            f"The database decided a conflict against this task, {conflicts} times in a row: {chain_text(error)}"
+        ) from error
 
     def _fatal(self, error: BaseException) -> ConnectException:
         return fatal(error, trim=self._settings.trim_log)

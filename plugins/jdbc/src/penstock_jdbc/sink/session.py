@@ -11,9 +11,9 @@ from sqlalchemy.engine import Connection
 from penstock.api import Schema
 from penstock_jdbc.database.failures import chain_text
 from penstock_jdbc.database.identifiers import TableId
-from penstock_jdbc.database.kind import DatabaseKind
 from penstock_jdbc.database.session import Database
 from penstock_jdbc.database.table import Table
+from penstock_jdbc.sink.abilities import Abilities, has_other_unique_keys
 from penstock_jdbc.sink.dialects.base import SinkDialect
 from penstock_jdbc.sink.dialects.choice import dialect_for
 from penstock_jdbc.sink.dialects.mysql import MySqlSinkDialect
@@ -29,6 +29,8 @@ from penstock_jdbc.sink.writers.sqlite import SqliteWriter
 
 logger = logging.getLogger(__name__)
 
+_MYSQL = frozenset({"mysql", "mariadb"})
+
 Schemas = tuple[Schema | None, Schema | None]
 
 
@@ -43,7 +45,7 @@ class SinkSession:
         self._wait = wait
         self._connection: Connection | None = None
         self._own = OwnNames()
-        self._backslashes = True
+        self._abilities = Abilities()
         self._shapes: dict[tuple[TableId, Schemas], Shape] = {}
         self._writers: dict[Shape, tuple[Table, RowWriter]] = {}
 
@@ -54,7 +56,9 @@ class SinkSession:
             connection = self.database.open(self._wait)
             try:
                 self._own = OwnNames.of(connection, self.database.kind)
-                self._backslashes = self._reads_backslashes(connection)
+                self._abilities = Abilities.of(connection)
+                if isinstance(self.dialect, MySqlSinkDialect) and connection.dialect.name in _MYSQL:
+                    check_encoding(str(self.database.raw(connection).encoding))
                 connection.commit()
             except BaseException:
                 connection.close()
@@ -111,25 +115,21 @@ class SinkSession:
         return known[1]
 
     def _made(self, shape: Shape, table: Table) -> RowWriter:
-        dialect, driver = self.dialect, self.connection.dialect
+        dialect, driver, connection = self.dialect, self.connection.dialect, self.connection
         if isinstance(dialect, PostgreSqlSinkDialect) and driver.driver == "psycopg":
             untyped = self._option("stringtype", "VARCHAR").lower() == "unspecified"
-            return PostgreSqlWriter(dialect, shape, table, untyped_strings=untyped)
-        if isinstance(dialect, MySqlSinkDialect) and driver.name in {"mysql", "mariadb"}:
-            return MySqlWriter(dialect, shape, table, backslashes=self._backslashes)
+            stages = self._abilities.temporary_tables
+            return PostgreSqlWriter(dialect, shape, table, untyped_strings=untyped, stages=stages)
+        ambiguous = has_other_unique_keys(connection, table.id)
+        connection.commit()
+        if isinstance(dialect, MySqlSinkDialect) and driver.name in _MYSQL:
+            return MySqlWriter(dialect, shape, table, backslashes=self._abilities.backslashes, ambiguous=ambiguous)
         if driver.name == "sqlite":
             options = {name: self._option(name, "") for name in ("date_class", "date_precision")}
-            return SqliteWriter(dialect, shape, table, {name: given for name, given in options.items() if given})
+            given = {name: option for name, option in options.items() if option}
+            return SqliteWriter(dialect, shape, table, given, ambiguous=ambiguous)
         return ExecutemanyWriter(dialect, shape, table, driver.paramstyle)
 
     def _option(self, name: str, if_absent: str) -> str:
         given = self.database.settings.properties.get(name)
         return given if given is not None else self.database.url.properties.get(name, if_absent)
-
-    def _reads_backslashes(self, connection: Connection) -> bool:
-        if self.database.kind is not DatabaseKind.MYSQL or connection.dialect.name not in {"mysql", "mariadb"}:
-            return True
-        raw = self.database.raw(connection)
-        check_encoding(str(raw.encoding))
-        mode = connection.exec_driver_sql("SELECT @@SESSION.sql_mode").scalar_one()
-        return "NO_BACKSLASH_ESCAPES" not in str(mode)

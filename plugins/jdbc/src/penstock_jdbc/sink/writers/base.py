@@ -36,6 +36,10 @@ class KeyFacts:
     exact: bool
 
 
+NO_KEY = KeyFacts(unique=False, exact=False)
+"""Where another unique index may take rows of different keys for the same: every row counts, and their order."""
+
+
 class RowWriter(Protocol):
     """Writes rows of one shape. Made once for a shape and a table; stateless; on the task's thread.
 
@@ -107,14 +111,16 @@ def in_order_of_marks(fields: TableFields, op: Op, columns: Sequence[Column]) ->
 class ExecutemanyWriter:
     """Rows as tuples of Python values, for SQLite and for the databases without a bulk path of ours."""
 
-    def __init__(self, dialect: SinkDialect, shape: Shape, table: Table, paramstyle: str) -> None:
+    def __init__(
+        self, dialect: SinkDialect, shape: Shape, table: Table, paramstyle: str, *, ambiguous: bool = False
+    ) -> None:
         self._fields = shape.fields
         self._statements = Statements.of(dialect, shape, paramstyle, {})
         self._encoders = [self.encoder(field, dialect.clocks) for field in shape.fields.all]
         self._key_encoders = [
             encode for field, encode in zip(shape.fields.all, self._encoders, strict=True) if field.is_key
         ]
-        self.key = key_facts(shape, table, self.exact_key)
+        self.key = NO_KEY if ambiguous else key_facts(shape, table, self.exact_key)
 
     @staticmethod
     def exact_key(field: SinkField, type_name: str) -> bool:  # noqa: ARG004  # for databases that look at the column

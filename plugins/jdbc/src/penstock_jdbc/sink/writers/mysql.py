@@ -18,7 +18,7 @@ from penstock_jdbc.sink.dialects.mysql import MySqlSinkDialect
 from penstock_jdbc.sink.fields import SinkField
 from penstock_jdbc.sink.shape import Column, Shape, mapped
 from penstock_jdbc.sink.temporal import Clocks
-from penstock_jdbc.sink.writers.base import Encoder, KeyFacts, Op, exact_schema, in_order_of_marks, key_facts
+from penstock_jdbc.sink.writers.base import NO_KEY, Encoder, Op, exact_schema, in_order_of_marks, key_facts
 from penstock_jdbc.sink.writers.texts import all_escaped, is_temporal, temporal_texts
 
 LONGEST_STATEMENT = 1_000_000
@@ -32,9 +32,11 @@ _DELETED_AT_ONCE = 1000
 
 
 class MySqlWriter:
-    """Rows as text. ``backslashes`` is false under the SQL mode NO_BACKSLASH_ESCAPES."""
+    """Rows as text. ``backslashes`` is false under the SQL mode NO_BACKSLASH_ESCAPES; ``ambiguous`` tells of other unique keys."""
 
-    def __init__(self, dialect: MySqlSinkDialect, shape: Shape, table: Table, *, backslashes: bool) -> None:
+    def __init__(
+        self, dialect: MySqlSinkDialect, shape: Shape, table: Table, *, backslashes: bool, ambiguous: bool = False
+    ) -> None:
         self._dialect = dialect
         self._shape = shape
         self._special = _WITH_BACKSLASH if backslashes else _WITHOUT_BACKSLASH
@@ -42,7 +44,8 @@ class MySqlWriter:
         self._encoders = [self._encoder(field, dialect.clocks) for field in fields.all]
         self._key_encoders = [encode for field, encode in zip(fields.all, self._encoders, strict=True) if field.is_key]
         self._before_rows = dialect.insert(shape.table, fields, {}).partition("(" + MARK)[0]
-        self.key: KeyFacts = key_facts(shape, table, lambda field, _type_name: exact_schema(field.schema))
+        facts = key_facts(shape, table, lambda field, _type_name: exact_schema(field.schema))
+        self.key = NO_KEY if ambiguous else facts
 
     def encode(self, op: Op, columns: Sequence[Column]) -> list[Column]:
         encoders = self._key_encoders if op is Op.DELETE else self._encoders

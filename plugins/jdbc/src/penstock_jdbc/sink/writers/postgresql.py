@@ -42,11 +42,21 @@ _NEEDS_ESCAPES = frozenset({Type.STRING, Type.BYTES, Type.ARRAY})
 
 
 class PostgreSqlWriter:
-    """Rows of one shape. ``untyped_strings`` is pgjdbc's ``stringtype=unspecified``."""
+    """Rows of one shape. ``untyped_strings`` is pgjdbc's ``stringtype=unspecified``; ``stages`` is false where the account may
+    make no temporary tables, so that rows go one by one unless COPY takes them directly."""
 
-    def __init__(self, dialect: PostgreSqlSinkDialect, shape: Shape, table: Table, *, untyped_strings: bool) -> None:
+    def __init__(
+        self,
+        dialect: PostgreSqlSinkDialect,
+        shape: Shape,
+        table: Table,
+        *,
+        untyped_strings: bool,
+        stages: bool = True,
+    ) -> None:
         self._dialect = dialect
         self._shape = shape
+        self._stages = stages
         fields = shape.fields.all
         self._types = {field.name: _typed(field) for field in fields}
         columns = {field.name: _column_type(table, field) for field in fields}
@@ -79,7 +89,7 @@ class PostgreSqlWriter:
             names = dialect.names(shape.fields.all)
             self._copy(cursor, f"{dialect.rules.quoted(shape.table)} ({names})", shape.fields.all, columns)
             return
-        if op is Op.UPDATE and not (self._unambiguous and shape.fields.keys):
+        if not self._stages or (op is Op.UPDATE and not (self._unambiguous and shape.fields.keys)):
             self.write_in_order(cursor, op, columns)
             return
         keys = shape.fields.keys

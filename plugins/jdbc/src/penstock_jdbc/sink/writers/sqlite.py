@@ -20,14 +20,22 @@ class SqliteWriter(ExecutemanyWriter):
     """Dates and times are milliseconds since the epoch, or what ``date_class`` and ``date_precision`` in the URL say;
     decimals are text, which a NUMERIC column turns into a number."""
 
-    def __init__(self, dialect: SinkDialect, shape: Shape, table: Table, options: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        dialect: SinkDialect,
+        shape: Shape,
+        table: Table,
+        options: Mapping[str, str],
+        *,
+        ambiguous: bool = False,
+    ) -> None:
         self._date_class = options.get("date_class", "INTEGER").upper()
         self._unit_ms = 1000 if options.get("date_precision", "MILLISECONDS").upper() == "SECONDS" else 1
         if self._date_class not in {"INTEGER", "TEXT", "REAL"}:
             raise ConnectException(
                 f"The option date_class of a SQLite URL must be INTEGER, TEXT or REAL, not '{self._date_class}'"
             )
-        super().__init__(dialect, shape, table, "qmark")
+        super().__init__(dialect, shape, table, "qmark", ambiguous=ambiguous)
 
     def encoder(self, field: SinkField, clocks: Clocks) -> Encoder:
         name = field.schema.name

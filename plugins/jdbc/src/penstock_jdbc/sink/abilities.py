@@ -1,0 +1,51 @@
+"""What a session may do and what a table has beside its columns, where that decides how rows are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from penstock_jdbc.database.identifiers import TableId
+
+_MYSQL_INDEXES = """SELECT count(*) FROM information_schema.statistics WHERE table_schema = COALESCE(:database, DATABASE())
+    AND table_name = :name AND non_unique = 0 AND index_name <> 'PRIMARY'"""
+_SQLITE_INDEXES = """SELECT count(*) FROM pragma_index_list(:name) WHERE "unique" = 1 AND origin <> 'pk'"""
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """``temporary_tables``: the account may make them (PostgreSQL). ``backslashes``: they escape in literals (MySQL)."""
+
+    temporary_tables: bool = True
+    backslashes: bool = True
+
+    @classmethod
+    def of(cls, connection: Connection) -> Abilities:
+        """Ask the database. Begins a transaction, which the caller ends."""
+        match connection.dialect.name:
+            case "postgresql":
+                asked = "SELECT has_database_privilege(current_database(), 'TEMP') AND NOT pg_is_in_recovery()"
+                return cls(temporary_tables=bool(connection.execute(text(asked)).scalar_one()))
+            case "mysql" | "mariadb":
+                mode = connection.execute(text("SELECT @@SESSION.sql_mode")).scalar_one()
+                return cls(backslashes="NO_BACKSLASH_ESCAPES" not in str(mode))
+            case _:
+                return cls()
+
+
+def has_other_unique_keys(connection: Connection, table: TableId) -> bool:
+    """Whether rows of different primary keys may still be the same to a unique index, and an upsert take one for the other.
+
+    Asked where that is so: PostgreSQL's ON CONFLICT names its key, and refuses what hits another one. Begins a transaction,
+    which the caller ends.
+    """
+    match connection.dialect.name:
+        case "mysql" | "mariadb":
+            named = {"database": table.schema or table.catalog, "name": table.table}
+            return bool(connection.execute(text(_MYSQL_INDEXES), named).scalar_one())
+        case "sqlite":
+            return bool(connection.execute(text(_SQLITE_INDEXES), {"name": table.table}).scalar_one())
+        case _:
+            return False
