@@ -14,6 +14,7 @@ from penstock.discovery.scan import scan_plugins
 from penstock.testing import Workbench, eventually
 from penstock_s3.sink.connector import S3SinkConnector
 from penstock_s3.source.connector import S3SourceConnector
+from tests.s3_server.fixtures import S3
 
 FORMATS = "io.confluent.connect.s3.format"
 CLASSES = {
@@ -227,3 +228,28 @@ def test_a_damaged_object_is_named(bucket: Path) -> None:
         running = bench.start(S3SourceConnector, source(bucket), name="in")
         eventually(lambda: "cannot be read" in str(running.tasks[0].trace), "the task has failed")
         assert "topics/orders/partition=0/orders+0+0000000000.json" in str(running.tasks[0].trace)
+
+
+def test_from_an_s3_server(s3: S3) -> None:
+    worker = {
+        "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+        "value.converter.schemas.enable": "false",
+    }
+    name = s3.bucket()
+    client = s3.client()
+    for start in (0, 2):
+        key = f"topics/orders/partition=0/orders+0+{start:010}.json"
+        client.put_object(Bucket=name, Key=key, Body=b'{"n":%d}\n{"n":%d}\n' % (start, start + 1))
+    client.close()
+    props = {
+        "s3.bucket.name": name,
+        "s3.region": "us-east-1",
+        "store.url": s3.endpoint,
+        "aws.access.key.id": s3.access_key,
+        "aws.secret.access.key": s3.secret_key,
+        "settle.ms": "0",
+        "poll.interval.ms": "50",
+    }
+    with Workbench(index(), worker=worker) as bench:
+        bench.start(S3SourceConnector, props, name="in")
+        assert [record.value["n"] for record in bench.wait_for_records("orders", 4)] == [0, 1, 2, 3]
