@@ -15,9 +15,15 @@ def validate(props: Mapping[str, str | None], definition: ConfigDef = SINK_CONFI
     """Every key with its value, errors, recommendations and visibility. Where nothing is wrong a connection is opened, which
     may take the attempts, each of up to 40 s, with their backoff. Never raises for what a user wrote."""
     found = Findings(definition, props)
-    if found[names.DELETE_ENABLED] is True and str(found[names.PK_MODE]).lower() != "record_key":
-        found.add((names.PK_MODE, names.DELETE_ENABLED), "Deletes are only supported for pk.mode record_key")
-    if found.clean:
+    if keys_fit_together(found) and found.clean:
         with connected(found):
             pass
     return found.values
+
+
+def keys_fit_together(found: Findings) -> bool:
+    """Make the checks over several keys that need no database; errors are added."""
+    if found[names.DELETE_ENABLED] is not True or str(found[names.PK_MODE]).lower() == "record_key":
+        return True
+    found.add((names.PK_MODE, names.DELETE_ENABLED), "Deletes are only supported for pk.mode record_key")
+    return False

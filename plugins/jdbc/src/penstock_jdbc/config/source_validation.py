@@ -50,7 +50,7 @@ def validate(props: Mapping[str, str | None], definition: ConfigDef = SOURCE_CON
     attempts, each of up to 40 s, with their backoff. Never raises for what a user wrote.
     """
     found = Findings(definition, props)
-    if not found.clean or not all(check(found) for check in _CHECKS):
+    if not found.clean or not keys_fit_together(found):
         return found.values
     with connected(found) as at:
         if at is None:
@@ -61,6 +61,12 @@ def validate(props: Mapping[str, str | None], definition: ConfigDef = SOURCE_CON
         if wants_recommendations(found.props):
             recommend(found, *at)
     return found.values
+
+
+def keys_fit_together(found: Findings) -> bool:
+    """Make the checks over several keys that need no database, up to the first that fails; its error is added. For findings
+    that are clean."""
+    return all(check(found) for check in _CHECKS)
 
 
 def uses_legacy(found: Findings) -> bool:

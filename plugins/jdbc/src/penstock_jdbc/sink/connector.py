@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from penstock.api import ConfigDef, ConfigValue, SinkConnector, TopicPartition
+from penstock.api import Check, ConfigDef, ConfigValue, PlannedStep, SinkConnector, SinkRecord, TopicPartition
 from penstock_jdbc.config.sink_config import SINK_CONFIG
 from penstock_jdbc.sink.options import validate_options
 from penstock_jdbc.sink.settings import SinkSettings
@@ -26,6 +26,18 @@ class JdbcSinkConnector(SinkConnector):
         from penstock_jdbc.config.sink_validation import validate  # opens connections: only here
 
         return [*validate(props, type(self).CONFIG), *validate_options(props)]
+
+    def check(self, props: Mapping[str, str]) -> Iterator[Check]:
+        """Configuration, driver, connection, and the table of each topic."""
+        from penstock_jdbc.sink.check import sink_checks
+
+        return sink_checks(props, type(self).CONFIG)
+
+    def plan(self, props: Mapping[str, str], records: Sequence[SinkRecord]) -> Iterator[PlannedStep]:
+        """The DDL that tasks would run before they could write these records."""
+        from penstock_jdbc.sink.check import sink_plan
+
+        return sink_plan(props, records, type(self).CONFIG)
 
     def alter_offsets(self, props: Mapping[str, str], offsets: Mapping[TopicPartition, int | None]) -> bool:
         """Offsets that are kept in the database are altered there too. Raises ConnectException, and what the driver raises."""

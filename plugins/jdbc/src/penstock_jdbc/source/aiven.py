@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from penstock.api import ConfigDef, ConfigValue
+from penstock.api import Check, ConfigDef, ConfigValue
 from penstock_jdbc.config.aiven import (
     QUALIFY_TABLES,
     SQL_QUOTE_IDENTIFIERS,
@@ -30,6 +30,13 @@ class AivenJdbcSourceConnector(JdbcSourceConnector):
 
         own = [value for value in SOURCE_OPTIONS.validate(props) if value.name in props]
         return [*validate(confluent_names(props), AIVEN_SOURCE_CONFIG), *own]
+
+    def check(self, props: Mapping[str, str]) -> Iterator[Check]:
+        """As Confluent's, with Aiven's keys."""
+        from penstock_jdbc.source.check import source_checks
+
+        bare_names = props.get(QUALIFY_TABLES, "").strip().lower() == "false"
+        return source_checks(confluent_names(props), AIVEN_SOURCE_CONFIG, unique_names=bare_names)
 
     def start(self, props: Mapping[str, str]) -> None:
         """As Confluent's."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from penstock.api import (
+    Check,
     ConfigDef,
     ConfigValue,
     ExactlyOnceSupport,
@@ -48,6 +49,12 @@ class JdbcSourceConnector(SourceConnector):
 
         own = [value for value in SOURCE_OPTIONS.validate(props) if value.name in props]
         return [*validate(props, type(self).CONFIG), *own]
+
+    def check(self, props: Mapping[str, str]) -> Iterator[Check]:
+        """Configuration, driver, connection, and whether tasks could read what is asked for."""
+        from penstock_jdbc.source.check import source_checks
+
+        return source_checks(props, type(self).CONFIG)
 
     def start(self, props: Mapping[str, str]) -> None:
         """Open a connection, and begin to watch tables unless there is a query.
