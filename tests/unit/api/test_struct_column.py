@@ -25,6 +25,15 @@ def test_structs_become_columns_and_columns_structs() -> None:
     assert StructColumn(SCHEMA, column.columns)[1:3] == structs()[1:3]
 
 
+def test_a_part_of_columns_is_columns() -> None:
+    column = StructColumn.of(SCHEMA, structs())
+    assert column is not None
+    part = StructColumn(SCHEMA, column.columns)[1:4]
+    assert isinstance(part, StructColumn)
+    assert (len(part), len(part[3:])) == (3, 0)
+    assert part == structs()[1:4]
+
+
 def test_structs_are_made_once() -> None:
     column = StructColumn(SCHEMA, [[1, 2], [None, "x"]])
     assert len(column) == 2
