@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from penstock_jdbc.source.mode import Mode
@@ -25,17 +25,17 @@ class Bind(enum.Enum):
 @dataclass(frozen=True, slots=True)
 class Statement:
     """SQL with places for values: ``texts`` has one more item than ``binds``, which stand between them. ``select`` is what it
-    was made of: the query without clauses and values."""
+    was made of: the query without clauses and values. A bind is a :class:`Bind`, or whatever names a value."""
 
     select: str
     texts: tuple[str, ...]
-    binds: tuple[Bind, ...] = ()
+    binds: tuple[Hashable, ...] = ()
 
     def render(self, placeholder: str, escape: Callable[[str], str] = lambda text: text) -> str:
         """The SQL with ``placeholder`` for every value; ``escape`` is applied to everything else."""
         return placeholder.join(map(escape, self.texts))
 
-    def values(self, given: Mapping[Bind, object]) -> list[object]:
+    def values(self, given: Mapping[Hashable, object]) -> list[object]:
         """The values in the order in which they are bound."""
         return [given[bind] for bind in self.binds]
 

@@ -22,8 +22,11 @@ from penstock_jdbc.source.chunks import ChunkSize
 from penstock_jdbc.source.connections import Connections
 from penstock_jdbc.source.querier import ProcessingError, Querier
 from penstock_jdbc.source.settings import Pace
+from penstock_jdbc.source.snapshot import SnapshotQuerier
 
 logger = logging.getLogger(__name__)
+
+Reading = Querier | SnapshotQuerier
 
 POLLING_FAILED: Final = "Error while polling for records"
 RETRIES_USED_UP: Final = "Failed to query table after retries"
@@ -40,14 +43,14 @@ class _Due:
 
     at: float
     name: str
-    querier: Querier = field(compare=False)
+    querier: Reading = field(compare=False)
 
 
 @dataclass(slots=True)
 class _Open:
     """A pass under way."""
 
-    querier: Querier
+    querier: Reading
     connection: Connection
     chunk: ChunkSize
 
@@ -61,7 +64,7 @@ class ReadingEngine:
 
     def __init__(
         self,
-        queriers: Sequence[Querier],
+        queriers: Sequence[Reading],
         connections: Connections,
         buffer: BatchBuffer,
         pace: Pace,
@@ -124,7 +127,7 @@ class ReadingEngine:
         else:
             self._buffer.wait_closed(self._pace.poll_interval_s)
 
-    def _begin(self, querier: Querier) -> None:
+    def _begin(self, querier: Reading) -> None:
         connection = None
         try:
             connection = self._connections.take()
@@ -146,18 +149,19 @@ class ReadingEngine:
             self._failed(querier, connection, error)
             return
         if batch is None:
-            self._wait_for_next(querier)
+            following = querier.successor()
+            self._wait_for_next(following, at_once=following is not querier or querier.immediate)
         else:
             opened.chunk.learn(batch)
             self._open.append(opened)
             self._buffer.put(batch)
 
-    def _wait_for_next(self, querier: Querier) -> None:
+    def _wait_for_next(self, querier: Reading, *, at_once: bool = False) -> None:
         self.passes += 1
-        next_at = time.monotonic() + self._pace.poll_interval_s
+        next_at = time.monotonic() + (0 if at_once else self._pace.poll_interval_s)
         heapq.heappush(self._due, _Due(next_at, querier.target.shown, querier))
 
-    def _failed(self, querier: Querier, connection: Connection | None, error: Exception) -> None:
+    def _failed(self, querier: Reading, connection: Connection | None, error: Exception) -> None:
         """Decide whether a pass is tried again. Raises what ends the task."""
         if connection is not None and isinstance(error, ProcessingError):
             self._connections.cancel(connection)  # the statement is well, and MySQL's would be read to its end
@@ -171,7 +175,7 @@ class ReadingEngine:
         self._count(querier, error)
         self._wait_for_next(querier)
 
-    def _count(self, querier: Querier, error: Exception) -> None:
+    def _count(self, querier: Reading, error: Exception) -> None:
         """An outage is waited out for ever; anything else as often as ``query.retry.attempts`` says."""
         meaning = Failure.TRANSIENT if isinstance(error, ConnectionFailedError) else classify(error)
         shown, text = querier.target.shown, chain_text(error)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from penstock.api import ConnectException, Offset
 from penstock_jdbc.database.identifiers import TableId
+from penstock_jdbc.source.mode import Mode
 
 PROTOCOL_FIELD = "protocol"
 PROTOCOL = "1"
@@ -19,9 +20,18 @@ TIMESTAMP_NANOS_FIELD = "timestamp_nanos"
 INCREMENTING_FIELD = "incrementing"
 OFFSET_FIELDS = (TIMESTAMP_NANOS_FIELD, INCREMENTING_FIELD, TIMESTAMP_FIELD)
 """In the order in which Java writes them."""
+SNAPSHOT_FIELD = "snapshot"
+"""An own field, there only while a snapshot is under way: the primary key that was read last, as a JSON list."""
 
 _NS_PER_MS, _NS_PER_S, _MS_PER_S = 1_000_000, 1_000_000_000, 1000
 _LONG_MIN, _LONG_MAX = -(1 << 63), (1 << 63) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a snapshot came: ``text`` is the stored JSON list of the primary key's values."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,15 @@ class Position:
 
     timestamp_ns: int | None = None
     incrementing: int | None = None
+    cursor: Cursor | None = None
+
+    def of_mode(self, mode: Mode) -> Position:
+        """Without what a mode does not use: the connector may have had another one."""
+        return Position(
+            self.timestamp_ns if mode.uses_timestamp else None,
+            self.incrementing if mode.uses_incrementing else None,
+            self.cursor,
+        )
 
     def as_offset(self) -> dict[str, object]:
         """The map that is stored. ``timestamp_nanos`` is the fraction of the second, the milliseconds included."""
@@ -43,6 +62,8 @@ class Position:
             found[INCREMENTING_FIELD] = self.incrementing
         if self.timestamp_ns is not None:
             found[TIMESTAMP_FIELD] = self.timestamp_ns // _NS_PER_MS
+        if self.cursor is not None:
+            found[SNAPSHOT_FIELD] = self.cursor.text
         return found
 
     @classmethod
@@ -55,7 +76,10 @@ class Position:
         if millis is not None:
             fraction = millis % _MS_PER_S * _NS_PER_MS if nanos is None else nanos
             timestamp = millis // _MS_PER_S * _NS_PER_S + fraction
-        return cls(timestamp, _long(offset, INCREMENTING_FIELD))
+        snapshot = offset.get(SNAPSHOT_FIELD)
+        return cls(
+            timestamp, _long(offset, INCREMENTING_FIELD), Cursor(snapshot) if isinstance(snapshot, str) else None
+        )
 
 
 def _long(offset: Mapping[str, object], field: str) -> int | None:
@@ -102,7 +126,7 @@ def check_altered(partition: Offset | None, offset: Offset | None) -> None:
     if partition is None:
         raise ConnectException("Partition objects cannot be null")
     _check_partition(partition)
-    unknown = sorted(set(offset) - set(OFFSET_FIELDS))
+    unknown = sorted(set(offset) - {*OFFSET_FIELDS, SNAPSHOT_FIELD})
     if unknown:
         raise ConnectException(
             f"The offset {dict(offset)} has the unknown field '{unknown[0]}'; fields are {', '.join(OFFSET_FIELDS)}"

@@ -13,7 +13,7 @@ from penstock_jdbc.database.kind import DatabaseKind
 from penstock_jdbc.database.session import Database
 from penstock_jdbc.database.table import Table
 from penstock_jdbc.database.tables import describe
-from penstock_jdbc.source.criteria import criteria_of
+from penstock_jdbc.source.criteria import Statement, criteria_of
 from penstock_jdbc.source.offsets import QUERY_PARTITION, bulk_partition, table_partition
 from penstock_jdbc.source.options import KeyMode, LateCommits
 from penstock_jdbc.source.selection import double_quoted
@@ -53,6 +53,7 @@ class Planner:
             timestamps=settings.columns.timestamps,
             incrementing=incrementing,
             key_columns=settings.key_columns if settings.key_mode is KeyMode.COLUMNS else (),
+            highest=_highest(incrementing, f"({settings.query}) q", self._database.identifiers.quote),
         )
 
     def tables(self, names: Sequence[str]) -> list[Target]:
@@ -99,9 +100,12 @@ class Planner:
             timestamps=times,
             incrementing=number,
             key_columns=self._key(shown, table),
+            highest=_highest(number, quoted, identifiers.quote),
         )
 
-    def _statement(self, select: str, times: Sequence[str], number: str | None, expression: Callable[[str], str]):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def _statement(
+        self, select: str, times: Sequence[str], number: str | None, expression: Callable[[str], str]
+    ) -> Statement:
         settings = self._settings
         criteria = criteria_of(
             settings.mode,
@@ -146,6 +150,10 @@ class Planner:
                 "'key.columns', or to none"
             )
         return table.primary_key
+
+
+def _highest(column: str | None, origin: str, quote: Callable[[str], str]) -> str:
+    return "" if column is None else f"SELECT MAX({quote(column)}) FROM {origin}"  # noqa: S608  # quoted names
 
 
 def _mapped(table: TableId, mappings: Sequence[ColumnMapping], kind: str) -> ColumnMapping:

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from penstock.api import ConnectException, SourceBatch
+from penstock_jdbc.source.bounds import BoundsPlan, seen_rows
 from penstock_jdbc.source.columns import Column
-from penstock_jdbc.source.criteria import Bind
 from penstock_jdbc.source.keys import KeyPlan
+from penstock_jdbc.source.late import Transactions
 from penstock_jdbc.source.mode import Mode
 from penstock_jdbc.source.offsets import Position
+from penstock_jdbc.source.overlap import SeenRows
 from penstock_jdbc.source.reader import Reader, ResultSet
 from penstock_jdbc.source.rows import Row, RowPlan
 from penstock_jdbc.source.settings import SourceSettings
 from penstock_jdbc.source.target import Target
 from penstock_jdbc.source.watermarks import RowOffsets, WatermarkPlan
 
-_NS_PER_MS, _US_PER_MS, _NS_PER_US = 1_000_000, 1000, 1000
-NOW = -1
-"""``timestamp.initial``: from now on."""
+
+@dataclass(frozen=True, slots=True)
+class QuerierParts:
+    """What the queriers of one task share. ``transactions`` are given with ``late.commits=wait``."""
+
+    reader: Reader
+    transactions: Transactions | None = None
 
 
 class ProcessingError(ConnectException):
@@ -45,12 +52,17 @@ class _Pass:
 class Querier:
     """One table or query. On the reading thread, one pass at a time; a pass has a connection to itself."""
 
-    def __init__(self, target: Target, settings: SourceSettings, reader: Reader, position: Position) -> None:
+    immediate = False
+    """Whether the next pass follows at once."""
+
+    def __init__(self, target: Target, settings: SourceSettings, parts: QuerierParts, position: Position) -> None:
         self.target = target
         self.failures = 0
         """How often in a row a pass ended with an error that counts."""
         self._settings = settings
-        self._reader = reader
+        self._reader = parts.reader
+        self._bounds = BoundsPlan(settings, parts.reader, parts.transactions, target.highest)
+        self._seen = seen_rows(settings, target.shown)
         self._position = position
         self._pass: _Pass | None = None
 
@@ -62,7 +74,11 @@ class Querier:
     def begin(self, connection: Connection) -> None:
         """Run the statement. Raises what the driver raises, and :class:`ProcessingError`."""
         target = self.target
-        result = self._reader.query(connection, target.statement, self._values(connection), target.table)
+        bounds = self._bounds.of(connection, target.statement, self._position, self._seen)
+        self._position = bounds.position
+        if self._seen is not None:
+            self._seen.begin()
+        result = self._reader.query(connection, target.statement, bounds.values, target.table)
         try:
             plan = RowPlan(target.schema_name, result.columns, self._settings.rules)
             keys = KeyPlan(plan, target.key_columns) if target.key_columns else None
@@ -85,9 +101,11 @@ class Querier:
                 *rows, current.held = rows
             if rows:
                 try:
-                    return self._batch(current, rows)
+                    batch = self._batch(current, rows)
                 except ConnectException as error:
                     raise ProcessingError("Error while processing table querier") from error
+                if batch is not None:
+                    return batch
             if ended:
                 return None
 
@@ -95,41 +113,32 @@ class Querier:
         """The pass went well: let go of the result. Raises what the driver raises."""
         current, self._pass = self._pass, None
         self.failures = 0
+        if self._seen is not None:
+            self._seen.end()
         if current is not None:
             current.result.close()
 
     def abandon(self) -> None:
         """The pass failed, and its connection with it: what was handed out stays so, the rest is read again."""
         current, self._pass = self._pass, None
+        if self._seen is not None:
+            self._seen.abandon()
         if current is not None:
             with contextlib.suppress(Exception):  # the driver may say again what went wrong
                 current.result.close()
 
-    def _values(self, connection: Connection) -> dict[Bind, object]:
-        binds = set(self.target.statement.binds)
-        values: dict[Bind, object] = {}
-        now_us = self._reader.now_us(connection) if Bind.END in binds else 0
-        if Bind.END in binds:
-            end_us = now_us - self._settings.delay_ms * _US_PER_MS
-            values[Bind.END] = self._reader.timestamp(end_us * _NS_PER_US)
-        if Bind.BEGIN in binds:
-            values[Bind.BEGIN] = self._reader.timestamp(self._begin_ns(now_us))
-        if Bind.LAST_ID in binds:
-            last = self._position.incrementing
-            values[Bind.LAST_ID] = self._settings.initial.incrementing if last is None else last
-        return values
+    def successor(self) -> Querier:
+        """Who reads next."""
+        return self
 
-    def _begin_ns(self, now_us: int) -> int:
-        if self._position.timestamp_ns is None:
-            initial = self._settings.initial.timestamp_ms
-            begin = now_us * _NS_PER_US if initial == NOW else (initial or 0) * _NS_PER_MS
-            # Kept, so that "now" is the time of the first pass for all of them.
-            self._position = replace(self._position, timestamp_ns=begin)
-            return begin
-        return self._position.timestamp_ns
-
-    def _batch(self, current: _Pass, rows: Sequence[Row]) -> SourceBatch:
+    def _batch(self, current: _Pass, rows: Sequence[Row]) -> SourceBatch | None:
+        """The records of ``rows``; None when all of them were sent before."""
         columns: list[Column] = list(zip(*rows, strict=True))
+        if self._seen is not None:
+            rows = self._unseen(self._seen, current, rows, columns)
+            if not rows:
+                return None
+            columns = list(zip(*rows, strict=True))
         fields = current.plan.values(columns, len(rows))
         values = current.plan.structs(fields, len(rows))
         keys = None if current.keys is None else current.keys.structs(fields, len(rows))
@@ -147,10 +156,23 @@ class Querier:
             source_offsets=offsets,
         )
 
+    def _unseen(self, seen: SeenRows, current: _Pass, rows: Sequence[Row], columns: Sequence[Column]) -> Sequence[Row]:
+        marks = self._watermarks(current).marks(columns, len(rows))
+        return list(compress(rows, seen.unseen(rows, marks)))
+
     def _offsets(self, current: _Pass, columns: Sequence[Column], count: int) -> RowOffsets | None:
         if self._settings.mode is Mode.BULK:
             return None
-        if current.watermarks is None:  # made with the first rows: without any, no column is looked at
+        watermarks = self._watermarks(current)
+        after: tuple[Any, ...] | None = None
+        if current.held is not None:
+            held = watermarks.moments([[value] for value in current.held])
+            after = None if held is None else held[0]
+        return RowOffsets(watermarks, columns, count, self._position, after)
+
+    def _watermarks(self, current: _Pass) -> WatermarkPlan:
+        """Made with the first rows: without any, no column is looked at."""
+        if current.watermarks is None:
             current.watermarks = WatermarkPlan(
                 current.plan,
                 self._settings.mode,
@@ -158,8 +180,4 @@ class Querier:
                 self.target.incrementing,
                 self._settings.rules.clock,
             )
-        after: tuple[Any, ...] | None = None
-        if current.held is not None:
-            held = current.watermarks.moments([[value] for value in current.held])
-            after = None if held is None else held[0]
-        return RowOffsets(current.watermarks, columns, count, self._position, after)
+        return current.watermarks

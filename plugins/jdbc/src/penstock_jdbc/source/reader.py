@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy.engine import Connection
 
 from penstock_jdbc.database.table import Table
-from penstock_jdbc.source.criteria import Bind, Statement
+from penstock_jdbc.source.criteria import Statement
 from penstock_jdbc.source.facts import ColumnFacts
 from penstock_jdbc.source.rows import Row
 
@@ -31,7 +31,7 @@ class Reader(Protocol):
     """How one kind of database is read. On one thread at a time."""
 
     def query(
-        self, connection: Connection, statement: Statement, values: Mapping[Bind, object], table: Table | None
+        self, connection: Connection, statement: Statement, values: Mapping[Hashable, object], table: Table | None
     ) -> ResultSet:
         """Run a query; ``values`` have been made by :meth:`timestamp` and plain integers. ``table`` is what it reads, None for a
         user's query. Raises what the driver raises."""

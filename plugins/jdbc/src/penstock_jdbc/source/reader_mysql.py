@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from penstock_jdbc.database.jdbc_type import JdbcType
 from penstock_jdbc.database.table import Table
 from penstock_jdbc.source import facts_mysql as types
-from penstock_jdbc.source.criteria import Bind, Statement
+from penstock_jdbc.source.criteria import Statement
 from penstock_jdbc.source.facts import ColumnFacts
 from penstock_jdbc.source.facts_mysql import MysqlField, MysqlRules, column_facts
 from penstock_jdbc.source.rows import Row
@@ -70,14 +70,15 @@ class MysqlReader:
         self._rules = rules
 
     def begin(self, raw: Any) -> None:
-        """Have the server wait for us."""
+        """Have the server wait for us, and say that we only read: others look for writers."""
         cursor = raw.cursor()
         cursor.execute(f"SET SESSION net_write_timeout = {_PATIENCE_S}")
+        cursor.execute("SET SESSION TRANSACTION READ ONLY")
         cursor.close()
         raw.commit()
 
     def query(
-        self, connection: Connection, statement: Statement, values: Mapping[Bind, object], table: Table | None
+        self, connection: Connection, statement: Statement, values: Mapping[Hashable, object], table: Table | None
     ) -> MysqlResultSet:
         """See :class:`penstock_jdbc.source.reader.Reader`."""
         raw: Any = connection.connection.driver_connection

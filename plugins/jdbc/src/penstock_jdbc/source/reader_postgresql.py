@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from penstock_jdbc.database.table import Table
 from penstock_jdbc.source import facts_postgresql as types
-from penstock_jdbc.source.criteria import Bind, Statement
+from penstock_jdbc.source.criteria import Statement
 from penstock_jdbc.source.facts import ColumnFacts
 from penstock_jdbc.source.facts_postgresql import ServerColumn, column_facts
 from penstock_jdbc.source.rows import Row
 from penstock_jdbc.source.temporal import EPOCH
 
 _NOW = "SELECT floor(extract(epoch FROM current_timestamp) * 1000)::bigint * 1000"
+_READER = """SELECT set_config('application_name',
+    left(current_setting('application_name'), 40) || ' [penstock reader]', false)"""
+"""The name by which sessions that only read are known to those who look for writers (:mod:`penstock_jdbc.source.late`)."""
 _NOT_NULL = """SELECT a.attrelid::bigint, a.attnum FROM pg_catalog.pg_attribute a
     JOIN unnest(%s::bigint[], %s::int[]) AS c(relation, number) ON a.attrelid = c.relation AND a.attnum = c.number
     WHERE a.attnotnull"""
@@ -62,13 +65,14 @@ class PostgresqlReader:
         for oid in (types.CHAR, types.JSON, types.JSONB, types.XML, types.UUID, types.TIMETZ, types.BIT):
             raw.adapters.register_loader(oid, ByteaBinaryLoader)
         raw.execute("SET cursor_tuple_fraction = 1")
+        raw.execute(_READER)
         raw.commit()
 
     def query(
         self,
         connection: Connection,
         statement: Statement,
-        values: Mapping[Bind, object],
+        values: Mapping[Hashable, object],
         table: Table | None,  # noqa: ARG002  # the server describes its results
     ) -> PostgresqlResultSet:
         """See :class:`penstock_jdbc.source.reader.Reader`."""

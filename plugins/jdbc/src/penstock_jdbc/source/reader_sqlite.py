@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from penstock_jdbc.database.session import Database
 from penstock_jdbc.database.table import Table
-from penstock_jdbc.source.criteria import Bind, Statement
+from penstock_jdbc.source.criteria import Statement
 from penstock_jdbc.source.facts import ColumnFacts
 from penstock_jdbc.source.facts_sqlite import Declared, SqliteRules, column_facts
 from penstock_jdbc.source.fields import FieldRules
@@ -61,7 +61,7 @@ class SqliteReader:
         """Nothing is to be set."""
 
     def query(
-        self, connection: Connection, statement: Statement, values: Mapping[Bind, object], table: Table | None
+        self, connection: Connection, statement: Statement, values: Mapping[Hashable, object], table: Table | None
     ) -> SqliteResultSet:
         """See :class:`penstock_jdbc.source.reader.Reader`."""
         raw: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]  # its class

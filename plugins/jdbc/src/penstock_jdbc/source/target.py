@@ -27,3 +27,5 @@ class Target:
     timestamps: tuple[str, ...] = ()
     incrementing: str | None = None
     key_columns: tuple[str, ...] = ()
+    highest: str = ""
+    """The query for the highest number that there is."""

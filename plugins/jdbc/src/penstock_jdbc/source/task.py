@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from sqlalchemy.engine import Connection
+
 from penstock.api import ConfigDef, ConfigException, SourceBatch, SourceTask
 from penstock_jdbc.config.source_config import SOURCE_TASK_CONFIG
 from penstock_jdbc.database.session import Database
@@ -12,14 +14,17 @@ from penstock_jdbc.database.settings import ConnectionSettings
 from penstock_jdbc.source.buffer import BatchBuffer
 from penstock_jdbc.source.connections import Connections
 from penstock_jdbc.source.connector import TABLES_CONFIG, TABLES_FETCHED_CONFIG
-from penstock_jdbc.source.engine import ReadingEngine
+from penstock_jdbc.source.engine import Reading, ReadingEngine
+from penstock_jdbc.source.late import Transactions, transactions_of
 from penstock_jdbc.source.mode import Mode
 from penstock_jdbc.source.offsets import QUERY_PARTITION, Position, table_partitions
+from penstock_jdbc.source.options import LateCommits, SnapshotMode
 from penstock_jdbc.source.planning import DATABASES_BEFORE_NAMES, Planner
-from penstock_jdbc.source.querier import Querier
+from penstock_jdbc.source.querier import Querier, QuerierParts
 from penstock_jdbc.source.readers import database_for_reading, reader_for
 from penstock_jdbc.source.selection import split_quoted
 from penstock_jdbc.source.settings import SourceSettings
+from penstock_jdbc.source.snapshot import SnapshotQuerier
 from penstock_jdbc.source.target import Target
 
 _LONGEST_POLL_S = 1.0
@@ -61,12 +66,14 @@ class JdbcSourceTask(SourceTask):
         reader = reader_for(database, settings.rules)
         connections = Connections(database, reader, self._sleep)
         connection = connections.take()
+        parts = QuerierParts(reader, self._transactions(database, connection, settings))
         planner = Planner(database, connection, settings)
         targets = planner.tables(split_quoted(listed, database.identifiers)) if listed else [planner.query()]
         positions = self._positions(targets, settings)
         connections.give_back(connection)
         queriers = [
-            Querier(target, settings, reader, position) for target, position in zip(targets, positions, strict=True)
+            self._querier(target, settings, parts, position)
+            for target, position in zip(targets, positions, strict=True)
         ]
         self._buffer = BatchBuffer(settings.pace.buffer_rows)
         self._engine = ReadingEngine(queriers, connections, self._buffer, settings.pace, database.kind)
@@ -98,6 +105,24 @@ class JdbcSourceTask(SourceTask):
             self._engine.join(self._pace.shutdown_s)
         if self._database is not None:
             self._database.close()
+
+    def _querier(self, target: Target, settings: SourceSettings, parts: QuerierParts, position: Position) -> Reading:
+        """A snapshot first, where one is wanted and nothing was read, or one was broken off."""
+        fresh = settings.snapshot is SnapshotMode.INITIAL and position == Position()
+        if settings.mode is Mode.BULK or not (fresh or position.cursor is not None):
+            return Querier(target, settings, parts, position.of_mode(settings.mode))
+        assert self._database is not None
+        identifiers, kind = self._database.identifiers, self._database.kind
+        return SnapshotQuerier(target, settings, parts, position.of_mode(settings.mode), identifiers.quote, kind)
+
+    def _transactions(
+        self, database: Database, connection: Connection, settings: SourceSettings
+    ) -> Transactions | None:
+        if settings.late.how is not LateCommits.WAIT or settings.mode is Mode.BULK:
+            return None
+        transactions = transactions_of(database.kind)
+        transactions.check(connection)
+        return transactions
 
     def _sleep(self, seconds: float) -> bool:
         """For the reading thread; a pause does not wake it for good."""

@@ -63,6 +63,14 @@ class WatermarkPlan:
             )
         return chosen
 
+    def marks(self, columns: Sequence[Column], count: int) -> Sequence[Any]:
+        """Where each of ``count`` rows lies: nanoseconds since the epoch, or its number."""
+        moments = self.moments(columns)
+        if moments is not None:
+            return [_instant_ns(moment) for moment in moments]
+        numbers = self.numbers(columns)
+        return [None] * count if numbers is None else [number_of(number) for number in numbers]
+
     def numbers(self, columns: Sequence[Column]) -> Column | None:
         """The ascending numbers of rows. Raises ConnectException for a null."""
         if self.number is None:
@@ -154,7 +162,10 @@ class RowOffsets(Sequence[Offset]):
         return self.position(index).as_offset()
 
     def position(self, index: int) -> Position:
-        """What is stored after record ``index``."""
+        """What is stored after record ``index``: never less than before the chunk, whose rows may be late ones."""
+        return max(self._own_position(index), self._before, key=_rank)
+
+    def _own_position(self, index: int) -> Position:
         number = None if self._numbers is None else number_of(self._numbers[index])
         if self._moments is None:
             return Position(incrementing=number)
@@ -170,9 +181,13 @@ class RowOffsets(Sequence[Offset]):
                 return self._before
         return Position(_instant_ns(moments[index]))
 
-    def first_moment(self) -> Any:
-        """The driver's time of the first row, to be compared with others; None where times don't count."""
-        return None if self._moments is None else self._moments[0]
+
+def _rank(position: Position) -> tuple[int, int]:
+    none = -(1 << 200)
+    return (
+        none if position.timestamp_ns is None else position.timestamp_ns,
+        none if position.incrementing is None else position.incrementing,
+    )
 
 
 def _instant_ns(moment: tuple[TimeColumn, Any]) -> int:

@@ -1,0 +1,153 @@
+"""How far rows may be read so that none turns up behind it: ``late.commits=wait``.
+
+A transaction takes its time, or its number, when it writes, and shows its rows when it commits. Whoever reads in between and
+notes the newest time or number passes those rows over. The database knows its running transactions:
+
+* **times**: rows of a transaction have no time before its start. So nothing is read that is not older than the oldest running
+  transaction, by a margin for clocks that count in seconds;
+* **numbers**: whoever has a number below the highest visible one, and has not committed, is running now. So the highest number
+  is noted, then who is running; once all of those have ended, everything up to that number is visible or will never be.
+
+Not seen are sequences that hand out blocks to sessions (``CACHE``), prepared transactions, and times that a program sets
+earlier than its transaction began: those need ``late.commits=overlap``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from sqlalchemy.engine import Connection
+
+from penstock.api import ConfigException
+from penstock_jdbc.database.kind import DatabaseKind
+
+MARGIN_US: Final = 1_000_000
+"""Columns of whole seconds lag behind by up to a second, and a transaction is announced a moment after it has its time."""
+
+
+class Transactions(Protocol):
+    """What a database tells of running transactions."""
+
+    def check(self, connection: Connection) -> None:
+        """Raise ConfigException when this account is not told of all of them."""
+
+    def oldest_us(self, connection: Connection, now_us: int) -> int:
+        """When the oldest of them began, by the database's clock; ``now_us`` when none runs."""
+
+    def running(self, connection: Connection) -> frozenset[Hashable]:
+        """Identities of those that run."""
+
+
+class PostgresqlTransactions:
+    """From ``pg_stat_activity``. Sessions that only read for a source are left out, by their name."""
+
+    _WHERE = """FROM pg_catalog.pg_stat_activity WHERE xact_start IS NOT NULL AND datname = current_database()
+        AND pid <> pg_backend_pid() AND backend_type <> 'autovacuum worker'
+        AND application_name NOT LIKE '%[penstock reader]'"""
+
+    def check(self, connection: Connection) -> None:
+        raw: Any = connection.connection.driver_connection
+        (allowed,) = raw.execute("SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')").fetchone()
+        raw.commit()
+        if not allowed:
+            raise ConfigException(
+                "'late.commits=wait' needs to see the transactions of all sessions, and this account sees its own alone: "
+                "GRANT pg_read_all_stats TO it, or set 'late.commits' to overlap"
+            )
+
+    def oldest_us(self, connection: Connection, now_us: int) -> int:
+        raw: Any = connection.connection.driver_connection
+        query = f"SELECT floor(extract(epoch FROM min(xact_start)) * 1000000)::bigint {self._WHERE}"  # noqa: S608  # a constant
+        (oldest,) = raw.execute(query).fetchone()
+        raw.commit()  # what a transaction has seen of other sessions does not change
+        return now_us if oldest is None else min(int(oldest), now_us)
+
+    def running(self, connection: Connection) -> frozenset[Hashable]:
+        raw: Any = connection.connection.driver_connection
+        raw.commit()
+        rows = raw.execute(f"SELECT pid, xact_start::text {self._WHERE}").fetchall()  # a constant
+        raw.commit()
+        return frozenset(rows)
+
+
+class MysqlTransactions:
+    """From ``innodb_trx``, and statements that run from the process list: those may wait for a lock before they begin."""
+
+    _AGE = """SELECT MAX(age) FROM (
+        SELECT TIMESTAMPDIFF(MICROSECOND, trx_started, NOW(6)) AS age FROM information_schema.innodb_trx
+        WHERE trx_mysql_thread_id <> CONNECTION_ID() AND trx_is_read_only = 0
+        UNION ALL SELECT (time + 1) * 1000000 FROM information_schema.processlist
+        WHERE id <> CONNECTION_ID() AND command IN ('Query', 'Execute') AND info NOT LIKE 'SELECT%') AS ages"""
+    _RUNNING = """SELECT trx_mysql_thread_id, trx_started FROM information_schema.innodb_trx
+        WHERE trx_mysql_thread_id <> CONNECTION_ID() AND trx_is_read_only = 0"""
+
+    def check(self, connection: Connection) -> None:
+        try:
+            self._rows(connection, "SELECT COUNT(*) FROM information_schema.innodb_trx")
+        except Exception as error:
+            raise ConfigException(
+                "'late.commits=wait' needs to see all transactions, for which this account lacks a privilege: GRANT PROCESS ON "
+                "*.* TO it, or set 'late.commits' to overlap"
+            ) from error
+
+    def oldest_us(self, connection: Connection, now_us: int) -> int:
+        ((age,),) = self._rows(connection, self._AGE)
+        return now_us if age is None else now_us - max(0, int(age))
+
+    def running(self, connection: Connection) -> frozenset[Hashable]:
+        return frozenset(self._rows(connection, self._RUNNING))
+
+    def _rows(self, connection: Connection, query: str) -> list[tuple[Any, ...]]:
+        raw: Any = connection.connection.driver_connection
+        cursor = raw.cursor()
+        try:
+            cursor.execute(query)
+            return [tuple(row) for row in cursor.fetchall()]
+        finally:
+            cursor.close()
+            raw.commit()  # what is read next is as of then
+
+
+_TRANSACTIONS: Mapping[DatabaseKind, Transactions] = {
+    DatabaseKind.POSTGRESQL: PostgresqlTransactions(),
+    DatabaseKind.MYSQL: MysqlTransactions(),
+}
+
+
+def transactions_of(kind: DatabaseKind) -> Transactions:
+    """What tells of running transactions. Raises ConfigException for a database that does not."""
+    found = _TRANSACTIONS.get(kind)
+    if found is None:
+        raise ConfigException(
+            f"'late.commits=wait' is not possible with {kind.dialect_name}, which tells nothing of running transactions; set it "
+            "to overlap"
+        )
+    return found
+
+
+@dataclass(slots=True)
+class _Fence:
+    """A number that counts once all of ``waiting`` have ended."""
+
+    highest: int
+    waiting: frozenset[Hashable]
+
+
+class NumberFence:
+    """Up to which number rows of one table may be read. One per querier."""
+
+    def __init__(self) -> None:
+        self._fence: _Fence | None = None
+        self._safe: int | None = None
+
+    def safe(self, highest: int | None, running: frozenset[Hashable]) -> int | None:
+        """The number; None before there is one. ``highest`` is the highest visible now, and ``running`` was asked after it."""
+        if self._fence is not None:
+            self._fence.waiting &= running
+        elif highest is not None:
+            self._fence = _Fence(highest, running)
+        if self._fence is not None and not self._fence.waiting:
+            self._safe, self._fence = self._fence.highest, None
+        return self._safe
