@@ -141,3 +141,48 @@ def test_five_hundred_open_partitions_in_half_a_gigabyte(
     client.close()
     assert Counter(key.split("/")[2] for key in keys) == Counter(f"place=p{number}" for number in range(OPEN))
     assert most < LIMIT_MB
+
+
+@pytest.mark.soak
+def test_a_long_topic_goes_through_with_flat_memory(tmp_path: Path, record_property: Any) -> None:
+    """Five gigabytes (scaled) through one task, to a bucket on disk: the last third takes no more than the first."""
+    payload, count = 1_000, scaled(5_000_000, 150_000)
+    (tmp_path / "s3" / "bucket").mkdir(parents=True)
+    worker = WorkerProcess(tmp_path)
+    log = LogAddress(LogKind.SQLITE, worker.properties["embedded.log.path"]).open()
+    admin = log.admin({})
+    assert admin.create_topics([NewTopic("t", 1, 1)], 30)["t"] is None
+    admin.close()
+    producer, noise = log.producer({}), random_text().encode()
+    for start in range(0, count, 1_000):
+        at = (n * 7919 % (len(noise) - payload) for n in range(start, start + 1_000))
+        producer.send_batch(OutgoingBatch(topic="t", values=[noise[place : place + payload - 1] for place in at]))
+    assert producer.flush(300)
+    producer.close(10)
+    files = 25
+    config = {
+        "connector.class": "io.confluent.connect.s3.S3SinkConnector",
+        "topics": "t",
+        "value.converter": "org.apache.kafka.connect.converters.ByteArrayConverter",
+        "format.class": "io.confluent.connect.s3.format.bytearray.ByteArrayFormat",
+        "flush.size": str(count // files),
+        "storage.class": "io.confluent.connect.s3.storage.S3Storage",
+        "s3.bucket.name": "bucket",
+        "store.url": f"file://{tmp_path}/s3",
+    }
+    with worker.start():
+        worker.create("sink", config)
+
+        def committed() -> bool:
+            offsets = worker.request("GET", "/connectors/sink/offsets").json()["offsets"]
+            return bool(offsets) and offsets[0]["offset"]["kafka_offset"] == count
+
+        with watched(worker) as samples:
+            eventually(committed, "everything is written", timeout_s=1800, pause_s=0.5)
+    sizes = [path.stat().st_size for path in (tmp_path / "s3").glob("bucket/topics/t/partition=0/*.bin")]
+    assert sizes == [count // files * payload] * files
+    third = max(1, len(samples) // 3)
+    first, last = max(samples[:third]), max(samples[-third:])
+    print(f"\n{count * payload / 1e9:.2f} GB through one task: {first:,.0f} MB at first, {last:,.0f} MB in the end")
+    record_property("pss_mb", last)
+    assert last < 1.2 * first + 40

@@ -299,3 +299,15 @@ def test_a_file_broken_off_in_a_record_is_never_finished(tmp_path: Path, monkeyp
         task.close([HERE])
     assert rig.objects() == {}
     task.stop()
+
+
+def test_too_many_parts_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("penstock_s3.storage.uploading.MOST_PARTS", 2)
+    rig = Rig(big(10), sink_settings(flush_size=10), bucket(tmp_path), batch=10)
+    task = rig.started()
+    with pytest.raises(
+        StoreException,
+        match=r"has more than 2 parts of 5242880 bytes, which S3 does not take. Raise 's3.part.size', or lower",
+    ):
+        rig.deliver(task)
+    rig.end(task)

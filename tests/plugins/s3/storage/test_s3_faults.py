@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -206,3 +207,42 @@ def test_a_hidden_bucket_and_a_bucket_elsewhere_exist(s3: S3) -> None:
         S3Store(store_settings(s3.endpoint, "b"), no_wait, Client(client_error("404", 404))).check()
     with pytest.raises(StoreException, match="look whether there is anything in the bucket b: An error occurred"):
         S3Store(store_settings(s3.endpoint, "b"), no_wait, Client(client_error("400", 400))).check()
+
+
+class Pages:
+    """A client whose lists come in pages of one."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, object]] = []
+
+    def list_objects_v2(self, **keys: object) -> dict[str, object]:
+        self.asked.append(keys)
+        number = len(self.asked)
+        found = [{"Key": f"a/{number}", "Size": number, "ETag": '"e"', "LastModified": WHEN}]
+        return {"Contents": found, "IsTruncated": number < 3, "NextContinuationToken": f"after {number}"}
+
+    def list_multipart_uploads(self, **keys: object) -> dict[str, object]:
+        self.asked.append(keys)
+        number = len(self.asked)
+        found = [{"Key": f"a/{number}", "UploadId": f"u{number}", "Initiated": WHEN}]
+        more = {"NextKeyMarker": f"a/{number}", "NextUploadIdMarker": f"u{number}"}
+        return {"Uploads": found, "IsTruncated": number < 3, **more}
+
+
+WHEN = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def test_long_lists_come_in_pages() -> None:
+    store = S3Store(store_settings("http://127.0.0.1:1", "b"), no_wait, client := Pages())
+    assert [info.key for info in store.list("a/", after="a/0")] == ["a/1", "a/2", "a/3"]
+    common = {"Bucket": "b", "Prefix": "a/"}
+    assert client.asked == [
+        {**common, "StartAfter": "a/0"},
+        {**common, "ContinuationToken": "after 1"},
+        {**common, "ContinuationToken": "after 2"},
+    ]
+    store = S3Store(store_settings("http://127.0.0.1:1", "b"), no_wait, client := Pages())
+    assert [(found.key, found.upload_id, found.begun_ms) for found in store.uploads("a/")] == [
+        (f"a/{number}", f"u{number}", 1_704_067_200_000) for number in (1, 2, 3)
+    ]
+    assert client.asked[2] == {**common, "KeyMarker": "a/2", "UploadIdMarker": "u2"}

@@ -89,10 +89,10 @@ def manifest_key(root: str, settings: SinkSettings, partition: TopicPartition) -
     return root + settings.naming.directory_delim.join(names)
 
 
-def check_preconditions(store: ObjectStore, settings: SinkSettings) -> None:
+def check_preconditions(store: ObjectStore, root: str, settings: SinkSettings) -> None:
     """Raises ConnectException for a store that does not keep to If-Match and If-None-Match: without them two owners of a
     topic partition would not hear of each other."""
-    key = manifest_key("", settings, TopicPartition("check", 0))
+    key = manifest_key(root, settings, TopicPartition(f"check-{uuid.uuid4().hex}", 0))
     for precondition, header in ((IF_ABSENT, "If-None-Match"), (Precondition(etag="0" * 32), "If-Match")):
         store.put(key, Body.of(uuid.uuid4().bytes))
         try:

@@ -56,10 +56,10 @@ class S3SinkTask(SinkTask):
         self._paused: set[TopicPartition] = set()
         self._store = self.opened_store(self._settings)
         self._store.check()
-        if self._settings.manifest:
-            check_preconditions(self._store, self._settings)
         report = self._reporter()
         self._tools = build_tools(self._settings, self._store, report, self.now_ms)
+        if self._settings.manifest:
+            check_preconditions(self._store, self._tools.naming.root, self._settings)
         self._nulls = NullPolicy(self._settings.nulls, report)
 
     def open(self, partitions: Collection[TopicPartition]) -> None:

@@ -13,8 +13,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from penstock_s3.storage.buffers import BufferPool, PartBuffer
+from penstock_s3.storage.errors import StoreException
 from penstock_s3.storage.store import ALWAYS, ObjectStore, Part, Precondition
 
+MOST_PARTS = 10_000
 PARTS_IN_FLIGHT = 2
 """Parts of one task that are sent at the same time, and are in memory for that."""
 
@@ -175,6 +177,11 @@ class ObjectFile:
 
     def _submit(self, number: int, part: PartBuffer) -> None:
         assert self._upload_id is not None
+        if number > MOST_PARTS:
+            raise StoreException(
+                f"{self.key} has more than {MOST_PARTS} parts of {self._part_size} bytes, which S3 does not take. Raise "
+                "'s3.part.size', or lower 'flush.size'"
+            )
         part.pinned = True
         self._sending[number] = part, self._threads.submit(self._store, (self.key, self._upload_id, number), part)
 
