@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -20,7 +21,7 @@ from penstock.log.address import LogAddress, LogKind
 from tests.support.scale import scaled
 from tests.support.worker import WorkerProcess, eventually
 
-TOPIC = "rows"
+TOPIC = "spool-soak-rows"
 TASKS = 3
 JSON = {
     f"{side}.converter{suffix}": value
@@ -157,16 +158,13 @@ def sink_rows(directory: Path) -> list[str]:
     return lines
 
 
-@pytest.mark.soak
-@pytest.mark.timeout(900)
-def test_kills_lose_nothing_between_directories(tmp_path: Path) -> None:
+def run_soak(tmp_path: Path, properties: Mapping[str, str], address: LogAddress) -> None:
     kills, seconds, file_count, rows = scaled(20, 3), scaled(75, 6), scaled(120, 12), scaled(4000, 1500)
-    address = LogAddress(LogKind.SQLITE, str(tmp_path / "log.db"))
     files = connectors(tmp_path)
     finished = tmp_path / "finished"
     dropping = Dropping(tmp_path / "in", file_count, rows, float(seconds))
     dice = random.Random(7)
-    with WorkerProcess(tmp_path, {"offset.flush.interval.ms": "200"}) as worker:
+    with WorkerProcess(tmp_path, {**properties, "offset.flush.interval.ms": "200"}) as worker:
         worker.start(*files)
         dropping.start()
         eventually(lambda: any(finished.iterdir()), "the first file is finished")
@@ -191,5 +189,18 @@ def test_kills_lose_nothing_between_directories(tmp_path: Path) -> None:
     twice = len(values) - file_count * rows
     assert twice < kills * (rows * TASKS + 1000), "more came again than was not committed"
     print(
-        f"\nspool kill soak: {file_count} files of {rows} rows, {kills} kills, twice in the topic {twice}, in the files none"
+        f"\nspool kill soak ({address.kind.value}): {file_count} files of {rows} rows, {kills} kills, twice in the topic {twice}, in the files none"
     )
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+def test_kills_lose_nothing_through_the_embedded_log(tmp_path: Path) -> None:
+    run_soak(tmp_path, {}, LogAddress(LogKind.SQLITE, str(tmp_path / "log.db")))
+
+
+@pytest.mark.soak
+@pytest.mark.kafka
+@pytest.mark.timeout(900)
+def test_kills_lose_nothing_through_kafka(tmp_path: Path, kafka: Any) -> None:
+    run_soak(tmp_path, {"bootstrap.servers": kafka.bootstrap}, LogAddress(LogKind.KAFKA, kafka.bootstrap))

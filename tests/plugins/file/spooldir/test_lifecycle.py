@@ -158,6 +158,22 @@ def test_dropped_records_are_not_waited_for(tmp_path: Path) -> None:
     assert spool.tree()["finished"] == ["f"]
 
 
+def test_dropped_records_of_a_file_that_grew_meanwhile_are_not_waited_for(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, batch_size="1", file_buffer_size_bytes="2")
+    spool.write("f", "1\n2\n")
+    spool.batches()
+    spool.commit()
+    spool.write("f", "3\n", append=True)
+    for _ in range(2):
+        for batch in spool.batches():
+            spool.task.record_dropped(batch.record(0))
+    spool.records()
+
+    spool.task.commit()
+
+    assert (spool.finished / "f").read_text() == "1\n2\n3\n"
+
+
 def test_a_file_of_dropped_records_only_is_moved(tmp_path: Path) -> None:
     spool = Spool(tmp_path, batch_size="1")
     spool.write("f", "1\n2\n")
@@ -372,8 +388,10 @@ class TestHolding:
         spool = Spool(tmp_path, tasks.SpoolDirSchemaLessJsonSourceTask, **{"file.last.line": "hold"})
         spool.write("f", '{"a": 1} {"b"')
         assert spool.finish() == ['{"a":1}']
-        spool.write("f", ": 2}", append=True)
+        spool.write("f", ": 2} 1", append=True)
         assert spool.finish() == ['{"b":2}']
+        spool.write("f", "2 ", append=True)
+        assert spool.finish() == ["12"]
 
     def test_a_quoted_field_that_breaks_off_waits_too(self, tmp_path: Path) -> None:
         spool = Spool(tmp_path, tasks.SpoolDirCsvSourceTask, **{**WITH_SCHEMAS, "file.last.line": "hold"})

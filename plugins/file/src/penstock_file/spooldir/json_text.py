@@ -13,7 +13,6 @@ from penstock_file.spooldir.opening import Text
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 _SPACES = re.compile(r'("(?:[^"\\]++|\\.)*+")|[ \t\n\r]+', re.DOTALL)
-_CONTAINERS: Final = ("{", "[")
 
 
 class JsonValues:
@@ -57,7 +56,11 @@ class JsonValues:
                         return None
                 else:
                     # A number at the end of what was read may have more digits.
-                    if self._complete or end < len(self._buffer) or self._buffer[begin] in _CONTAINERS:
+                    whole = end < len(self._buffer) or not (self._buffer[begin].isdigit() or self._buffer[begin] == "-")
+                    if self._complete and self._hold and not whole:
+                        self.held = True
+                        return None
+                    if self._complete or whole:
                         self._place = end
                         return value, self._buffer[begin:end]
             elif self._complete:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import enum
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO, overload
 
 from penstock.api import DataException
@@ -25,6 +26,14 @@ class Outcome(enum.Enum):
     """It does not end yet: it is to be looked at again when it has grown."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A record whose offset will be stored, and what the file looked like then."""
+
+    record: int
+    look: FileLook
+
+
 class Reading:
     """One open file."""
 
@@ -39,7 +48,7 @@ class Reading:
         self._ahead: Rows | None = None
         self._place = 0
         self._last: Sequence[int] = ()
-        self._kept_before: int | None = None
+        self._kept_before: _Kept | None = None
         self._dropped: set[int] = set()
         self._all = False
         """Whether the file's last record was handed out."""
@@ -64,9 +73,9 @@ class Reading:
         if end == len(self._ahead):
             assert self._reader is not None
             self._ahead, self._place = self._reader.read(), 0
-            if self._ahead is None and self._raw is not None:
-                self.look = self.look.at_end(self._raw.fileno(), self._raw.tell())
-        self._kept_before = self.kept
+        self._kept_before = self._kept
+        if self._ahead is None and self._raw is not None:
+            self.look = self.look.at_end(self._raw.fileno(), self._raw.tell())
         self._last, self._dropped = rows.numbers, set()
         self.handed_out += len(rows)
         self._all = self._ahead is None and self.outcome is Outcome.FINISHED
@@ -92,20 +101,20 @@ class Reading:
         """A record that was handed out last is not sent, so that its offset is never stored."""
         self._dropped.add(number)
 
-    @property
-    def kept(self) -> int | None:
-        """The number of the last record whose offset will be stored; None when there is none."""
-        if not self._dropped:
-            return self._last[-1] if self._last else self._kept_before
-        return next((number for number in reversed(self._last) if number not in self._dropped), self._kept_before)
-
     def is_stored(self, offset: Mapping[str, object] | None) -> bool:
         """Whether a stored offset says that nothing of the file can be lost any more."""
-        kept = self.kept
+        kept = self._kept
         if kept is None:
             return True
         stored = Stored.read(offset, self.file.relative)
-        return stored.record is not None and stored.record >= kept and stored.is_of(self.look)
+        return stored.record is not None and stored.record >= kept.record and stored.is_of(kept.look)
+
+    @property
+    def _kept(self) -> _Kept | None:
+        """The last record whose offset will be stored; None when there is none."""
+        numbers = reversed(self._last) if self._dropped else self._last[-1:]
+        number = next((number for number in numbers if number not in self._dropped), None)
+        return self._kept_before if number is None else _Kept(number, self.look)
 
     def close(self) -> None:
         """Close the file; the flag stays."""
