@@ -180,6 +180,7 @@ class TestPartitionsAndRotation:
         assert found.partition.custom.endswith(".Reversing")
 
 
+SDK = "software.amazon.awssdk.auth.credentials"
 GONE = "Invalid value no.Such for configuration {0}: Class no.Such could not be found."
 
 
@@ -191,6 +192,7 @@ GONE = "Invalid value no.Such for configuration {0}: Class no.Such could not be 
         ({"partitioner.class": "no.Such"}, GONE.format("partitioner.class")),
         ({"s3.credentials.provider.class": "no.Such"}, GONE.format("s3.credentials.provider.class")),
         ({"storage.class": "java.lang.String"}, "Invalid value java.lang.String for configuration storage.class: This class does not serve here; use one of io.confluent.connect.s3.storage.S3Storage"),
+        ({"s3.credentials.provider.class": f"{SDK}.StaticCredentialsProvider"}, f"Invalid value {SDK}.StaticCredentialsProvider for configuration s3.credentials.provider.class: This class does not serve here; use one of {SDK}.DefaultCredentialsProvider, {SDK}.EnvironmentVariableCredentialsProvider, {SDK}.ProfileCredentialsProvider, {SDK}.InstanceProfileCredentialsProvider, {SDK}.ContainerCredentialsProvider, {SDK}.WebIdentityTokenFileCredentialsProvider, {SDK}.AnonymousCredentialsProvider, io.confluent.connect.s3.auth.AwsAssumeRoleCredentialsProvider"),
         ({"filename.offset.zero.pad.width": "0"}, "Invalid value 0 for configuration filename.offset.zero.pad.width: An offset has at least one digit; give 1 for no zeros before it"),
         ({"rotate.schedule.interval.ms": "1"}, "Invalid value  for configuration timezone: Timezone cannot be empty when using scheduled file rotation."),
         ({"behavior.on.null.values": "write"}, "behavior.on.null.values is write, so the keys of tombstones are to be stored; set store.kafka.keys to true"),

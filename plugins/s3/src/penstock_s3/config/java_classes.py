@@ -52,6 +52,16 @@ PROVIDERS: Mapping[str, Credentials] = {
     f"{_PROVIDER}.AnonymousCredentialsProvider": Credentials.ANONYMOUS,
     "io.confluent.connect.s3.auth.AwsAssumeRoleCredentialsProvider": Credentials.ASSUME_ROLE,
 }
+_OTHER_PROVIDERS: Final = (
+    f"{_PROVIDER}.AwsCredentialsProviderChain",
+    f"{_PROVIDER}.ProcessCredentialsProvider",
+    f"{_PROVIDER}.StaticCredentialsProvider",
+    f"{_PROVIDER}.SystemPropertyCredentialsProvider",
+    "software.amazon.awssdk.services.sts.auth.StsAssumeRoleCredentialsProvider",
+    "software.amazon.awssdk.services.sts.auth.StsWebIdentityTokenFileCredentialsProvider",
+)
+"""Providers that exist, but that a configuration alone cannot set up, or that only a JVM can have."""
+
 EXTRACTORS: Mapping[str, Extractor] = {
     name: choice
     for choice in Extractor
@@ -79,7 +89,7 @@ def _marker(name: str, base: type) -> type:
 
 _MARKERS: Mapping[str, type] = {
     **{name: _marker(name, object) for name in (*FORMATS, *PARTITIONERS, STORAGE)},
-    **{name: _marker(name, CredentialsProvider) for name in PROVIDERS},
+    **{name: _marker(name, CredentialsProvider) for name in (*PROVIDERS, *_OTHER_PROVIDERS)},
 }
 
 

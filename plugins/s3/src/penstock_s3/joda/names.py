@@ -1,6 +1,6 @@
 """The names of months, days, eras and zones as a JVM gives them to Joda-Time; the tables are made by ``tools/joda_names``.
 
-The texts are those of CLDR (Unicode License v3, https://www.unicode.org/license.txt) in the version that Java 17 holds.
+The texts are those of CLDR in the version that Java 17 holds (its notice: ``data/NOTICE.txt``).
 """
 
 from __future__ import annotations
