@@ -24,7 +24,10 @@ def cancel(driver: str, raw: Any, session: int | None, dial: Dial) -> None:
     elif driver == "pysqlite":
         raw.interrupt()
     elif driver == "psycopg":
-        raw.cancel_safe(timeout=_TOLD_S)
+        if hasattr(raw, "cancel_safe"):  # psycopg 3.2: encrypted, and with a time limit
+            raw.cancel_safe(timeout=_TOLD_S)
+        else:
+            raw.cancel()
     elif driver == "oracledb":
         raw.cancel()
     else:
