@@ -57,6 +57,7 @@ def rows(strands: Strands) -> Sequence[bytes]:
 
 
 def null_error(where: str) -> DataException:
+    """The error for a null where none may be; Connect's words, and the field."""
     place = f": field {where}" if where else ""
     return DataException(f"Found null value for non-optional schema{place}")
 
@@ -75,6 +76,7 @@ def check_classes(kind: Type, column: Column, where: str) -> None:
 
 
 def primitive(kind: Type, where: str) -> Encode:
+    """The encoder of a primitive type."""
     if kind in _BITS:
         return _integers(kind, where)
     encode = _PRIMITIVE[kind]
@@ -125,6 +127,7 @@ _PRIMITIVE: dict[Type, Callable[[Column], list[bytes]]] = {
 
 
 def enum(node: AvroNode, where: str) -> Encode:
+    """The encoder of an enum's symbols."""
     places = {symbol: varint(place) for place, symbol in enumerate(node.symbols)}
 
     def encode_all(column: Column) -> Strands:
@@ -139,6 +142,7 @@ def enum(node: AvroNode, where: str) -> Encode:
 
 
 def fixed(schema: Schema, where: str) -> Encode:
+    """The encoder of bytes of one size."""
     size = int((schema.parameters or {})[FIXED_SIZE])
 
     def encode_all(column: Column) -> Strands:

@@ -28,9 +28,9 @@ from penstock_s3.formats.avro.columns import (
     primitive,
     rows,
 )
-from penstock_s3.formats.avro.data import required
 from penstock_s3.formats.avro.logical import logical_column
 from penstock_s3.formats.avro.names import is_fixed, is_union, text_keyed
+from penstock_s3.formats.avro.optional import required
 from penstock_s3.formats.avro.schema import AvroNode
 from penstock_s3.formats.avro.varints import varint
 from penstock_s3.formats.java_order import entries

@@ -15,10 +15,10 @@ import pyarrow as pa
 from penstock.api import DataException, Schema, Type
 from penstock_s3.config.settings import AvroSettings
 from penstock_s3.formats.avro.columns import check_classes, has_null, null_error
-from penstock_s3.formats.avro.data import required, with_optional
 from penstock_s3.formats.avro.encode import check_maps, chosen, field_columns
 from penstock_s3.formats.avro.logical import logical_column
 from penstock_s3.formats.avro.names import FIXED_SIZE, is_fixed, is_union, text_keyed
+from penstock_s3.formats.avro.optional import required, with_optional
 from penstock_s3.formats.avro.varints import text_bytes
 from penstock_s3.formats.java_order import entries
 
