@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import ClassVar
 
-from penstock.api import ConfigDef, ConfigValue, SinkBatch, SinkSlice
+from penstock.api import ConfigDef, ConfigValue, PlannedStep, SinkBatch, SinkRecord, SinkSlice
 from penstock_s3.config.aiven_config import AIVEN_CONFIG, validate_aiven
 from penstock_s3.config.aiven_settings import aiven_settings
 from penstock_s3.config.settings import SinkSettings
-from penstock_s3.sink.aiven_envelope import Envelope
+from penstock_s3.sink.aiven_envelope import Envelope, Enveloped
 from penstock_s3.sink.connector import S3SinkConnector
 from penstock_s3.sink.rows import cut
 from penstock_s3.sink.task import S3SinkTask
@@ -26,6 +26,14 @@ class AivenKafkaConnectS3SinkConnector(S3SinkConnector):
     def validate(self, props: Mapping[str, str]) -> list[ConfigValue]:
         """Aiven's keys, and those of Penstock's own that are set."""
         return validate_aiven(props)
+
+    def plan(self, props: Mapping[str, str], records: Sequence[SinkRecord]) -> Iterator[PlannedStep]:
+        """The objects that these records would go to."""
+        from penstock_s3.sink.checking import planned
+
+        settings = self._settings(props)
+        envelope = envelope_of(settings)
+        return planned(settings, records, lambda part: [_sound(envelope.around(part))])
 
     def _settings(self, props: Mapping[str, str]) -> SinkSettings:
         return aiven_settings(props)
@@ -48,9 +56,7 @@ class AivenS3SinkTask(S3SinkTask):
 
     def _enveloped(self, part: SinkSlice) -> list[SinkSlice]:
         if self._envelope is None:
-            settings = self.settings().format
-            assert settings.envelope is not None
-            self._envelope = Envelope(settings.envelope, settings.kind)
+            self._envelope = envelope_of(self.settings())
         found = self._envelope.around(part)
         if not found.errors:
             return [found.part]
@@ -61,3 +67,15 @@ class AivenS3SinkTask(S3SinkTask):
             reporter.report(part.record(place), error)
         ends = [-1, *sorted(found.errors), len(part)]
         return [cut(found.part, before + 1, after) for before, after in pairwise(ends) if after > before + 1]
+
+
+def envelope_of(settings: SinkSettings) -> Envelope:
+    """The envelope that the format asks for."""
+    assert settings.format.envelope is not None
+    return Envelope(settings.format.envelope, settings.format.kind)
+
+
+def _sound(found: Enveloped) -> SinkSlice:
+    for error in found.errors.values():
+        raise error
+    return found.part

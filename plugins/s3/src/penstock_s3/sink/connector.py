@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from penstock.api import ConfigDef, ConfigValue, SinkConnector, TopicPartition
+from penstock.api import Check, ConfigDef, ConfigValue, PlannedStep, SinkConnector, SinkRecord, TopicPartition
 from penstock_s3.config.settings import SinkSettings
 from penstock_s3.config.sink_config import SINK_CONFIG
 from penstock_s3.config.sink_settings import sink_settings
@@ -27,6 +27,18 @@ class S3SinkConnector(SinkConnector):
     def validate(self, props: Mapping[str, str]) -> list[ConfigValue]:
         """Connect's keys, and those of Penstock's own that are set."""
         return validate_sink(props)
+
+    def check(self, props: Mapping[str, str]) -> Iterator[Check]:
+        """The configuration, the bucket, and what had better be otherwise."""
+        from penstock_s3.sink.checking import checks  # brings the formats, which are dear to import
+
+        return checks(self.validate(props), lambda: self._settings(props))
+
+    def plan(self, props: Mapping[str, str], records: Sequence[SinkRecord]) -> Iterator[PlannedStep]:
+        """The objects that these records would go to."""
+        from penstock_s3.sink.checking import planned
+
+        return planned(self._settings(props), records)
 
     def alter_offsets(self, props: Mapping[str, str], offsets: Mapping[TopicPartition, int | None]) -> bool:
         """Offsets that a user sets count from now on, also against what a manifest says. Raises what the store raises."""
