@@ -231,6 +231,13 @@ def test_a_cancellation_that_fails_is_logged(mariadb: PrivateDatabase, caplog: p
     assert f"Cannot cancel the running statement on {mariadb.url}: the vault is sealed" in caplog.text
 
 
+@pytest.mark.parametrize("form", ["jdbc:sqlite:{}/x.db?user=u", "sqlite:///{}/x.db"])
+def test_sqlite_has_no_place_for_user_and_password(tmp_path: Path, form: str) -> None:
+    login = FixedCredentials("u", Password("p"))
+    with Database(ConnectionSettings(form.format(tmp_path), login, attempts=1)).open(never) as connection:
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+
+
 def test_a_native_url_is_opened(tmp_path: Path) -> None:
     with Database(ConnectionSettings(f"sqlite:///{tmp_path}/x.db")).open(never) as connection:
         connection.execute(text("CREATE TABLE t (id)"))

@@ -34,6 +34,8 @@ class ConnectPlan:
     driver: str
     arguments: Mapping[str, object] = field(default_factory=dict, repr=False)
     statements: tuple[str, ...] = ()
+    takes_login: bool = True
+    """Whether the driver has a place for user and password. SQLite hasn't; they are ignored there, as xerial does."""
     hosts: tuple[Host, ...] = ()
     """Several to try in turn, where the driver itself takes one alone."""
     options: DriverOptions = field(default_factory=lambda: DriverOptions({}), repr=False)
@@ -74,7 +76,7 @@ def plan_of(url: JdbcUrl, properties: Mapping[str, str]) -> ConnectPlan:
     """
     if url.native is not None:
         native = url.native.update_query_dict(dict(properties))
-        return ConnectPlan(native, native.get_driver_name())
+        return ConnectPlan(native, native.get_driver_name(), takes_login=url.kind is not DatabaseKind.SQLITE)
     planner = _PLANNERS.get(url.kind)
     if planner is None:
         raise ConnectException(
@@ -87,7 +89,15 @@ def plan_of(url: JdbcUrl, properties: Mapping[str, str]) -> ConnectPlan:
     except ValueError as error:
         raise ConnectException(f"Cannot connect to {url.shown}: {error}") from error
     hosts = mysql_hosts(url) if url.kind is DatabaseKind.MYSQL else ()
-    return ConnectPlan(target, target.get_driver_name(), arguments, statements, hosts, options)
+    return ConnectPlan(
+        target,
+        target.get_driver_name(),
+        arguments,
+        statements,
+        takes_login=url.kind is not DatabaseKind.SQLITE,
+        hosts=hosts,
+        options=options,
+    )
 
 
 def require_driver(plan: ConnectPlan, url: JdbcUrl) -> None:

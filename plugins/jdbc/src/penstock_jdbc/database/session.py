@@ -147,12 +147,7 @@ class Database:
 
     def _dial(self) -> Any:  # every driver has its own class
         """A further connection of the driver, with credentials asked anew, to the first of several hosts that takes it."""
-        found = ask(self.settings.credentials)
-        url = self._plan.url
-        if found.user is not None:
-            url = url.set(username=found.user)
-        if found.password is not None:
-            url = url.set(password=found.password)
+        url = self._with_login(self._plan.url)
         if not self._plan.hosts:
             return self._dial_host(url, None)
         *others, last = self._plan.hosts
@@ -162,6 +157,14 @@ class Database:
             except Exception as error:  # noqa: BLE001  # drivers raise what they like; the last host's error is raised
                 logger.info("%s does not answer, the next host is tried: %s", host.text, chain_text(error))
         return self._dial_host(url, last)
+
+    def _with_login(self, url: URL) -> URL:
+        if not self._plan.takes_login:
+            return url
+        found = ask(self.settings.credentials)
+        if found.user is not None:
+            url = url.set(username=found.user)
+        return url if found.password is None else url.set(password=found.password)
 
     def _dial_host(self, url: URL, host: Host | None) -> Any:  # every driver has its own class
         if host is not None:
