@@ -45,7 +45,7 @@ def avro_batches(stream: BinaryIO) -> Iterator[Batch]:
         container = PlainContainer(stream)
         schema, convert = _plan(container.node)
         # Named types in unions come with their names, so that the right field of the struct is found.
-        plain = fastavro.reader(cast(BinaryIO, container), return_named_type=True, return_named_type_override=True)
+        plain = fastavro.reader(cast(BinaryIO, container), return_named_type=True)
         records = iter(plain)
         while values := list(islice(records, _BATCH)):
             yield Batch(schema, list(map(convert, values)))
@@ -68,7 +68,11 @@ def _converter(schema: Schema, node: AvroNode) -> Convert:
     if node.kind == "union" and node.present is node:
         return _from_union(schema, node)
     inner = _present(schema, node.present)
-    return (lambda value: None if value is None else inner(value)) if node.nullable else inner
+    if not node.nullable:
+        return inner
+    if node.present.is_named:  # (name, value)
+        return lambda value: None if value is None else inner(value[1])
+    return lambda value: None if value is None else inner(value)
 
 
 def _present(schema: Schema, node: AvroNode) -> Convert:
@@ -122,6 +126,11 @@ _CLASSES: dict[str, tuple[type, ...]] = {
 }
 
 
+def _may_be(kind: str, value: object) -> bool:
+    fits = type(value) in _CLASSES.get(kind, ())
+    return fits and (kind != "int" or -(1 << 31) <= cast(int, value) < 1 << 31)
+
+
 def _from_union(schema: Schema, node: AvroNode) -> Convert:
     members = [member for member in node.members if member.kind != "null"]
     converters = [_converter(field.schema, member) for field, member in zip(schema.fields, members, strict=True)]
@@ -131,7 +140,7 @@ def _from_union(schema: Schema, node: AvroNode) -> Convert:
             return None
         name, value = value if isinstance(value, tuple) else (None, value)
         for place, member in enumerate(members):
-            if member.full_name == name if name else type(value) in _CLASSES.get(member.kind, ()):
+            if member.full_name == name if name else _may_be(member.kind, value):
                 stored: list[object] = [None] * len(members)
                 stored[place] = converters[place](value)
                 return Struct.of(schema, stored)
