@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from fnmatch import fnmatchcase
 
 from tests.compat.jdbc.recordings import deviations, directory, vectors
@@ -17,7 +18,14 @@ def test_deviations_are_few_and_about_something() -> None:
 
     assert len(set().union(*matched.values())) <= len(ids) * LARGEST_SHARE
     if not os.environ.get("PENSTOCK_JDBC_VECTORS"):  # other vectors need not have all that is listed
-        assert [pattern for pattern, found in matched.items() if not found] == []
+        # A pattern may be for vectors that only others have; what it begins with is known here all the same.
+        strangers = [pattern for pattern, found in matched.items() if not found and not _begins(pattern, ids)]
+        assert strangers == []
+
+
+def _begins(pattern: str, ids: list[str]) -> bool:
+    prefix = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
+    return prefix != pattern and any(each.startswith(prefix) for each in ids)
 
 
 def test_each_deviation_has_its_reason() -> None:
