@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from penstock_s3.config.java_classes import find_class, name_of
+from penstock_s3.config.java_classes import find_also, find_class, name_of
 from tests.plugins.s3.config.configs import FORMATS, PARTITIONERS, config, errors_of, value_of
 
 
@@ -67,7 +67,20 @@ def test_keys_of_formats_and_side_files_show_where_they_matter() -> None:
 def test_classes() -> None:
     assert name_of(find_class(f"{FORMATS}.json.JsonFormat")) == f"{FORMATS}.json.JsonFormat"
     assert name_of(find_class("java.lang.String")) == "java.lang.String"
-    assert name_of(find_class("decimal.Decimal")) == "decimal.Decimal"
-    for name in ("JsonFormat", "", "no such", "decimal.Nope", "decimal.getcontext", "nope.Nope"):
+    for name in ("JsonFormat", "", "no such", "decimal.Decimal"):
         with pytest.raises(LookupError):
             find_class(name)
+
+
+def test_only_the_partitioner_may_be_a_class_of_python() -> None:
+    find = find_also(" decimal.Decimal ")
+    assert name_of(find("decimal.Decimal")) == "decimal.Decimal"
+    assert name_of(find("java.lang.String")) == "java.lang.String"
+    for name in ("decimal.Nope", "decimal.getcontext", "nope.Nope", "no such", ""):
+        with pytest.raises(LookupError):
+            find_also(name)(name)
+    with pytest.raises(LookupError):
+        find("decimal.Context")
+    text = "Invalid value decimal.Decimal for configuration format.class: Class decimal.Decimal could not be found."
+    assert errors_of(config(**{"format.class": "decimal.Decimal"})) == {"format.class": [text]}
+    assert errors_of(config(**{"partitioner.class": "decimal.Decimal"})) == {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 from penstock.api import ConfigException
@@ -94,10 +94,26 @@ _MARKERS: Mapping[str, type] = {
 
 
 def find_class(name: str) -> type:
-    """A :class:`penstock.api.ClassLookup`: a Java class that means something here, or a Python class by its full name, for
-    partitioners of the user's own. Raises ``LookupError``."""
+    """A :class:`penstock.api.ClassLookup` of Java classes that mean something here. Raises ``LookupError``."""
     found = _MARKERS.get(name) or PLATFORM.get(name)
-    return found if found is not None else python_class(name)
+    if found is None:
+        raise LookupError(name)
+    return found
+
+
+def find_also(own: str | None) -> Callable[[str], type]:
+    """The same, and beside it one Python class by its full name: a partitioner of the user's own. No other name is imported."""
+    wanted = (own or "").strip()
+
+    def find(name: str, /) -> type:
+        try:
+            return find_class(name)
+        except LookupError:
+            if name != wanted:
+                raise
+            return python_class(name)
+
+    return find
 
 
 def python_class(name: str) -> type:

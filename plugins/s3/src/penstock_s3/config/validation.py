@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from penstock.api import ConfigValue
 from penstock_s3.config.choices import FormatKind, Partitioning
-from penstock_s3.config.java_classes import FORMATS, PARTITIONERS, find_class, name_of
+from penstock_s3.config.java_classes import FORMATS, PARTITIONERS, find_also, name_of
 from penstock_s3.config.sink_config import SINK_CONFIG, SINK_OPTIONS
 
 NO_FIELD = "Partition field name cannot be null or empty when using FieldPartitioner."
@@ -22,7 +22,7 @@ Values = dict[str, ConfigValue]
 
 def validate_sink(props: Mapping[str, str]) -> list[ConfigValue]:
     """Every key with all that is wrong with it, alone and with others; of our own keys those that are set."""
-    values = {value.name: value for value in SINK_CONFIG.validate(props, find_class)}
+    values = {value.name: value for value in SINK_CONFIG.validate(props, find_also(props.get("partitioner.class")))}
     _check_class(values)
     _check_compression(values)
     _check_together(values)

@@ -72,7 +72,19 @@ class FieldTime:
         """By the schema where values are structs, by each value's own type where they are maps."""
         if part.value_schema is not None and part.value_schema.type is Type.STRUCT:
             return self._of_structs(part.values, part.value_schema)
-        return _each(part.values, self._of_map)
+        return self._plain_numbers(part.values) or _each(part.values, self._of_map)
+
+    def _plain_numbers(self, values: Sequence[object]) -> Times | None:
+        """The quick way where every value is a map with a whole number there; None where one is not."""
+        found: Sequence[object] = values
+        try:
+            for step in self._path:
+                if set(map(type, found)) != {dict}:
+                    return None
+                found = [value[step] for value in found]  # type: ignore[index]  # maps, as was just seen
+        except KeyError:
+            return None
+        return Times(found) if set(map(type, found)) == {int} else None  # type: ignore[arg-type]
 
     def _of_structs(self, values: Sequence[object], schema: Schema) -> Times:
         if schema is not self._schema:
