@@ -11,9 +11,6 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, BinaryIO, cast
 
-import fastavro
-import fastavro.schema
-
 from penstock.api import DataException, Date, Decimal, Schema, Struct, Time, Timestamp, Type
 from penstock_s3.formats.avro.blocks import PlainContainer
 from penstock_s3.formats.avro.connect import connect_schema, is_anything, is_entry
@@ -34,13 +31,15 @@ _DAMAGE = (
     ValueError,
     lzma.LZMAError,
     zlib.error,
-    fastavro.schema.SchemaParseException,
 )
 """What fastavro raises for bytes that are not as they should be."""
 
 
 def avro_batches(stream: BinaryIO) -> Iterator[Batch]:
     """The values in batches. Raises DataException for what is no whole Avro file."""
+    import fastavro  # sinks never read
+    from fastavro.schema import SchemaParseException
+
     try:
         container = PlainContainer(stream)
         schema, convert = _plan(container.node)
@@ -51,7 +50,7 @@ def avro_batches(stream: BinaryIO) -> Iterator[Batch]:
             yield Batch(schema, list(map(convert, values)))
     except DataException:
         raise
-    except _DAMAGE as error:
+    except (*_DAMAGE, SchemaParseException) as error:
         raise DataException(
             f"The object is not a whole Avro container file: {type(error).__name__}: {error}"
         ) from error
