@@ -138,6 +138,8 @@ def connectors(root: Path) -> tuple[Path, ...]:
         "file.format": "raw",
         "rotate.records": "700",
         "rotate.interval.ms": "700",
+        "consumer.override.session.timeout.ms": "6000",  # so long Kafka waits for a consumer that was killed
+        "consumer.override.heartbeat.interval.ms": "2000",
     }
     return tuple(write_connector(root, name, config) for name, config in (("src", source), ("snk", sink)))
 
@@ -177,7 +179,7 @@ def run_soak(tmp_path: Path, properties: Mapping[str, str], address: LogAddress)
         dropping.join(seconds + 60)
         eventually(lambda: len(list(finished.iterdir())) == file_count, "all files are finished", 120)
         values = topic_rows(address)
-        eventually(lambda: sink_rows(tmp_path / "out") == values, "the files hold the topic", 60, 0.2)
+        eventually(lambda: sink_rows(tmp_path / "out") == values, "the files hold the topic", 150, 0.2)
         assert worker.stop() in (0, 143)
     found = by_file(values)
     for number in range(file_count):
