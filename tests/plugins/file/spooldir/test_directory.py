@@ -106,6 +106,23 @@ class TestRecursive:
         assert spool.values() == []
         assert (inside / "x" / "y" / "f").exists()
 
+    def test_a_directory_that_may_not_be_looked_into_is_told_once(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        spool = self.spool(tmp_path)
+        scan = os.scandir
+
+        def refusing(path: str | Path) -> object:
+            if Path(path).name == "y":
+                raise PermissionError(errno.EACCES, "Permission denied")
+            return scan(path)
+
+        monkeypatch.setattr(os, "scandir", refusing)
+        assert spool.values() == ["2"]
+        assert spool.values() == []
+        told = f"Could not look into {spool.input / 'x' / 'y'}: Permission denied. It is left out"
+        assert caplog.messages.count(told) == 1
+
     def test_a_glob_chooses_among_paths(self, tmp_path: Path) -> None:
         spool = self.spool(tmp_path, **{"input.file.glob": "x/**/f"})
         assert spool.values() == ["1"]

@@ -71,6 +71,7 @@ class Directory:
         self._choice = choice
         self._others = frozenset(os.path.realpath(path) for path in others)
         self._now_ns = now_ns
+        self._told_closed: set[Path] = set()
 
     def files(self) -> list[FoundFile]:
         """The files of this task, old enough, in the order in which they are to be read. Raises OSError."""
@@ -115,12 +116,20 @@ class Directory:
                         yield file
         for name in sorted(inner):
             if os.path.realpath(directory / name) not in self._others:
-                try:
-                    yield from self._walk(
-                        directory / name, f"{folder}/{name}" if folder else name, every_task=every_task
-                    )
-                except FileNotFoundError:
-                    continue  # removed meanwhile
+                yield from self._walk_inner(
+                    directory / name, f"{folder}/{name}" if folder else name, every_task=every_task
+                )
+
+    def _walk_inner(self, directory: Path, folder: str, *, every_task: bool) -> Iterator[FoundFile]:
+        """One that cannot be looked into does not keep the others from being read."""
+        try:
+            yield from self._walk(directory, folder, every_task=every_task)
+        except FileNotFoundError:
+            return  # removed meanwhile
+        except PermissionError as error:
+            if directory not in self._told_closed:
+                self._told_closed.add(directory)
+                logger.warning("Could not look into %s: %s. It is left out", directory, error.strerror)
 
     def _wanted(self, name: str, folder: str, *, every_task: bool) -> bool:
         choice = self._choice
