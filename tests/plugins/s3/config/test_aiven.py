@@ -108,8 +108,9 @@ def test_groupings(template: str, grouping: Grouping) -> None:
     assert aiven_settings(changes).rotation.flush_size == (1 if grouping.compacted else None)
 
 
-def test_records_of_a_group_with_keys_are_counted_by_group() -> None:
-    template = "{{topic}}-{{key}}-{{partition}}-{{start_offset}}"
+@pytest.mark.parametrize("group", ["{{key}}", "{{timestamp:unit=HH}}"])
+def test_records_are_counted_by_group_where_there_are_several(group: str) -> None:
+    template = f"{{{{topic}}}}-{group}-{{{{partition}}}}-{{{{start_offset}}}}"
     found = aiven_settings(BUCKET | {"file.name.template": template, "file.max.records": "9"})
     assert (found.rotation.flush_size, found.partition.most_records) == (None, 9)
 

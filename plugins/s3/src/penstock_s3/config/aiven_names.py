@@ -28,6 +28,11 @@ class Grouping(enum.Enum):
         return "start_offset" not in self.value
 
 
+def has_groups(template: str) -> bool:
+    """Whether records of one topic partition may belong to several objects at a time."""
+    return bool({"key", "timestamp"} & set(_VARIABLE.findall(template)))
+
+
 def check_name_template(template: str) -> Grouping:
     """How records are grouped. Raises ConfigException for variables that do not name objects apart."""
     names = {str(name) for name in _VARIABLE.findall(template)}

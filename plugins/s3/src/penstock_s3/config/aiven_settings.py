@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from penstock.api import ConfigException, ParsedConfig
 from penstock_s3.config.aiven_config import AIVEN_CONFIG, BUCKET, with_present_names
-from penstock_s3.config.aiven_names import DEFAULT_NAME, Grouping, check_name_template
+from penstock_s3.config.aiven_names import DEFAULT_NAME, Grouping, check_name_template, has_groups
 from penstock_s3.config.choices import (
     Compatibility,
     Compression,
@@ -83,10 +83,10 @@ def aiven_settings(props: Mapping[str, str | None]) -> SinkSettings:
         connector=props.get("name") or "",
         store=_store(config, options),
         naming=NamingSettings(topics_dir="", directory_delim="/", file_delim="-", pad_width=1),
-        partition=_partition(names, options, 0 if grouping is not Grouping.KEY_OF_PARTITION else most),
+        partition=_partition(names, options, most if has_groups(template) and not grouping.compacted else 0),
         format=_format(config),
         rotation=RotationSettings(
-            flush_size=1 if grouping.compacted else most or None if grouping is Grouping.PARTITION else None,
+            flush_size=1 if grouping.compacted else None if has_groups(template) else most or None,
             interval_ms=None,
             schedule_ms=None,
             timezone="UTC",
