@@ -18,8 +18,8 @@ from typing import Any
 from uuid import uuid4
 
 from penstock.log.address import LogAddress, LogKind
-from tests.bench.contest import TUNED, Ours, Results, measured, wait_for
-from tests.bench.orders import FIRST_MS, fill
+from tests.bench.contest import TUNED, Figures, Ours, Results, measured, wait_for
+from tests.bench.orders import FIRST_MS, fill, texts
 from tests.kafka.broker import Broker, BrokerOptions
 from tests.s3_server.fixtures import S3
 from tests.s3_server.server import S3Server
@@ -82,7 +82,7 @@ class S3Bench:
         self._server: S3Server | None = None
         self.results: Results = {}
         self.notes: dict[str, str] = {}
-        """Of each case: bytes stored, MB of them a second at the best run, requests made."""
+        """Of each case, at its last run: MB stored; MB of records read a second, in all and for a core; requests made."""
 
     def run(self) -> None:
         """Everything, on a broker of its own."""
@@ -97,7 +97,9 @@ class S3Bench:
                 stack.callback(self._server.stop)
                 endpoint = self._server.endpoint
             (self._directory / "s3").mkdir()
-            worker = stack.enter_context(WorkerProcess(self._directory / "s3", {"bootstrap.servers": bootstrap, **TUNED}))
+            worker = stack.enter_context(
+                WorkerProcess(self._directory / "s3", {"bootstrap.servers": bootstrap, **TUNED})
+            )
             contestant = Ours(worker.start())
             for number in range(self._runs):
                 for case in cases():
@@ -114,7 +116,7 @@ class S3Bench:
             wait_for(lambda: self._done(case, client, bucket), contestant, name)
         requests = self._server.requests() - before if self._server else None
         contestant.delete(name)
-        self._note(case, figures[-1].rate, self._size(client, bucket), requests)
+        self._note(case, figures[-1], self._size(client, bucket), requests)
         self._empty(client, bucket)
         client.close()
 
@@ -145,10 +147,12 @@ class S3Bench:
     def _size(self, client: Any, bucket: str) -> int:
         return sum(each["Size"] for each in _objects(client, bucket))
 
-    def _note(self, case: Case, rate: float, size: int, requests: int | None) -> None:
-        mb_s = size / 1e6 * rate / self._orders
+    def _note(self, case: Case, figures: Figures, size: int, requests: int | None) -> None:
+        read = len(texts(1, 2, with_schema=case.topic == "orders-schema")[0])
         told = "" if requests is None else f", {requests} requests seen by the server, listings included"
-        self.notes[case.name] = f"{size / 1e6:,.0f} MB stored, {mb_s:,.0f} MB/s{told}"
+        self.notes[case.name] = (
+            f"{size / 1e6:,.0f} MB stored; reads {read * figures.rate / 1e6:,.0f} MB/s, {read / figures.cpu:,.0f} MB/s a core{told}"
+        )
 
     def _empty(self, client: Any, bucket: str) -> None:
         for each in _objects(client, bucket):
