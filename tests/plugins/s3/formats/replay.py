@@ -33,16 +33,18 @@ def directory() -> Path:
     return Path(os.environ.get("PENSTOCK_S3_VECTORS") or _COPY)
 
 
-def lines(name: str) -> Iterator[Json]:
-    """The vectors of one file."""
-    with (directory() / name).open(encoding="utf-8") as file:
-        yield from map(json.loads, file)
+def lines(name: str, folder: Path | None = None) -> Iterator[Json]:
+    """The vectors of one file; none where there is no such file."""
+    path = (folder or directory()) / name
+    if path.exists():
+        with path.open(encoding="utf-8") as file:
+            yield from map(json.loads, file)
 
 
 @cache
 def inputs() -> dict[str, Json]:
-    """The inputs by name."""
-    return {found["name"]: found for found in lines("inputs.jsonl")}
+    """The inputs by name; those that other recordings do not bring along are the project's."""
+    return {found["name"]: found for folder in (_COPY, directory()) for found in lines("inputs.jsonl", folder)}
 
 
 def data_of(value: Json) -> bytes | None:
