@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from penstock.api import ConfigDef
+from penstock_jdbc.config.connection_check import within_deadline
+from penstock_jdbc.config.found import Findings
 from penstock_jdbc.config.source_config import AIVEN_SOURCE_CONFIG, SOURCE_CONFIG
 from penstock_jdbc.config.source_validation import validate
 
@@ -149,6 +153,45 @@ def test_forbidden_options_are_an_error_of_the_url(url: str, monkeypatch: pytest
     assert errors(url, {**BULK, "connection.evil": "1"})["connection.url"][0].startswith(
         "Could not connect to database. The connection sets evil, which the operator of this worker forbids"
     )
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """The port of a server that takes connections and says nothing."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_database_that_keeps_silent_is_given_up(silent: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("penstock_jdbc.config.connection_check.DEADLINE_S", 0.3)
+    found = errors(f"jdbc:postgresql://127.0.0.1:{silent}/x?connectTimeout=5", BULK)
+    assert found == {"connection.url": ["Could not connect to database. There was no answer within 0.3 s"]}
+
+
+def test_what_is_found_after_the_deadline_is_not_added(url: str) -> None:
+    found = Findings(SOURCE_CONFIG, {"connection.url": url, **BULK})
+    late, done = threading.Event(), threading.Event()
+
+    def ask(wait: Callable[[float], bool]) -> None:
+        assert wait(20), "told that time is over"
+        found.add(["mode"], "too late")
+        late.wait(20)
+        done.set()
+
+    values = within_deadline(found, ask, 0.1)
+    late.set()
+    assert done.wait(20)
+    assert {value.name: value.errors for value in values if value.errors} == {
+        "connection.url": ["Could not connect to database. There was no answer within 0.1 s"]
+    }
+
+
+def test_a_fault_of_ours_is_not_hidden(url: str) -> None:
+    def ask(_wait: Callable[[float], bool]) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        within_deadline(Findings(SOURCE_CONFIG, {"connection.url": url}), ask)
 
 
 def test_aivens_source_needs_no_filter(url: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from penstock.api import ConfigDef, ConfigValue, ParsedConfig
 from penstock_jdbc.config.shared_keys import find_class
@@ -11,12 +12,22 @@ from penstock_jdbc.config.shared_keys import find_class
 class Findings:
     """The values of all keys of a definition, in order, to which checks add errors."""
 
-    def __init__(self, definition: ConfigDef, props: Mapping[str, str | None]) -> None:
-        """Run each key's own validation."""
+    def __init__(
+        self, definition: ConfigDef, props: Mapping[str, str | None], values: list[ConfigValue] | None = None
+    ) -> None:
+        """Run each key's own validation, unless ``values`` are its result."""
         self._definition = definition
         self.props = {key: value for key, value in props.items() if value is not None}
-        self.values: list[ConfigValue] = definition.validate(props, find_class)
+        self.values: list[ConfigValue] = definition.validate(props, find_class) if values is None else values
         self._by_name = {value.name: value for value in self.values}
+
+    def copy(self) -> Findings:
+        """The same values, to which errors may be added without changing these."""
+        values = [
+            replace(value, errors=list(value.errors), recommended_values=list(value.recommended_values))
+            for value in self.values
+        ]
+        return Findings(self._definition, self.props, values)
 
     @property
     def clean(self) -> bool:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from penstock.api import ConfigDef, ConfigValue
 from penstock_jdbc.config import names
-from penstock_jdbc.config.connection_check import connected
+from penstock_jdbc.config.connection_check import Wait, connected, within_deadline
 from penstock_jdbc.config.found import Findings
 from penstock_jdbc.config.sink_config import SINK_CONFIG
 
 
 def validate(props: Mapping[str, str | None], definition: ConfigDef = SINK_CONFIG) -> list[ConfigValue]:
     """Every key with its value, errors, recommendations and visibility. Where nothing is wrong a connection is opened, which
-    may take the attempts, each of up to 40 s, with their backoff. Never raises for what a user wrote."""
+    may take the attempts, each of up to 40 s, with their backoff, but no more than 75 s. Never raises for what a user wrote."""
     found = Findings(definition, props)
     if keys_fit_together(found) and found.clean:
-        with connected(found):
-            pass
+        return within_deadline(found, partial(_connect, found))
     return found.values
+
+
+def _connect(found: Findings, wait: Wait) -> None:
+    with connected(found, wait):
+        pass
 
 
 def keys_fit_together(found: Findings) -> bool:

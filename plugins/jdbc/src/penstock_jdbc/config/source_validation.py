@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from penstock.api import ConfigDef, ConfigValue, Password
 from penstock_jdbc.config import names
-from penstock_jdbc.config.connection_check import connected, query_is_valid
+from penstock_jdbc.config.connection_check import Wait, connected, query_is_valid, within_deadline
 from penstock_jdbc.config.found import Findings
 from penstock_jdbc.config.recommendations import recommend, wants_recommendations
 from penstock_jdbc.config.source_config import SOURCE_CONFIG
@@ -47,20 +48,23 @@ def validate(props: Mapping[str, str | None], definition: ConfigDef = SOURCE_CON
     """Every key with its value, errors, recommendations and visibility.
 
     Later checks are made only where earlier ones found nothing. The last ones open a connection, which may take the
-    attempts, each of up to 40 s, with their backoff. Never raises for what a user wrote.
+    attempts, each of up to 40 s, with their backoff, but no more than 75 s. Never raises for what a user wrote.
     """
     found = Findings(definition, props)
     if not found.clean or not keys_fit_together(found):
         return found.values
-    with connected(found) as at:
+    return within_deadline(found, partial(_ask_database, found))
+
+
+def _ask_database(found: Findings, wait: Wait) -> None:
+    with connected(found, wait) as at:
         if at is None:
-            return found.values
+            return
         query = _query(found)
         if query is None or query_is_valid(found, *query, at):
             _check_mappings(found)
         if wants_recommendations(found.props):
             recommend(found, *at)
-    return found.values
 
 
 def keys_fit_together(found: Findings) -> bool:
