@@ -103,13 +103,11 @@ class BoundsPlan:
         if seen is None:
             return newest_ns
         begin = newest_ns - self._settings.late.window_ms * _NS_PER_MS
-        oldest = seen.oldest
-        return begin if oldest is None else max(begin, oldest)
+        return begin if seen.floor is None else max(begin, seen.floor)
 
     def _first_number(self, last: int, seen: SeenRows) -> int:
         begin = last - self._settings.late.window_ids
-        oldest = seen.oldest
-        return begin if oldest is None else max(begin, oldest)
+        return begin if seen.floor is None else max(begin, seen.floor)
 
     def _safe_number(self, connection: Connection) -> int | None:
         assert self._transactions is not None

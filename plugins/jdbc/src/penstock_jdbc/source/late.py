@@ -14,6 +14,8 @@ earlier than its transaction began: those need ``late.commits=overlap``.
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -25,6 +27,10 @@ from penstock_jdbc.database.kind import DatabaseKind
 
 MARGIN_US: Final = 1_000_000
 """Columns of whole seconds lag behind by up to a second, and a transaction is announced a moment after it has its time."""
+
+
+_RENEWED_AFTER_S: Final = 0.12
+_TRIES: Final = 5
 
 
 class Transactions(Protocol):
@@ -73,15 +79,19 @@ class PostgresqlTransactions:
 
 
 class MysqlTransactions:
-    """From ``innodb_trx``, and statements that run from the process list: those may wait for a lock before they begin."""
+    """From ``innodb_trx``, and statements that run from the process list: those may wait for a lock before they begin.
 
-    _AGE = """SELECT MAX(age) FROM (
-        SELECT TIMESTAMPDIFF(MICROSECOND, trx_started, NOW(6)) AS age FROM information_schema.innodb_trx
-        WHERE trx_mysql_thread_id <> CONNECTION_ID() AND trx_is_read_only = 0
-        UNION ALL SELECT (time + 1) * 1000000 FROM information_schema.processlist
-        WHERE id <> CONNECTION_ID() AND command IN ('Query', 'Execute') AND info NOT LIKE 'SELECT%') AS ages"""
-    _RUNNING = """SELECT trx_mysql_thread_id, trx_started FROM information_schema.innodb_trx
-        WHERE trx_mysql_thread_id <> CONNECTION_ID() AND trx_is_read_only = 0"""
+    InnoDB shows that table from a cache that it renews only when nobody has read it for a tenth of a second. So a reading counts
+    only if it has our own transaction with the very statement that reads; else it is tried again.
+    """
+
+    _LIST = """SELECT trx_mysql_thread_id, trx_started, trx_is_read_only, TIMESTAMPDIFF(MICROSECOND, trx_started, NOW(6)),
+        trx_query, CONNECTION_ID() FROM information_schema.innodb_trx /* penstock {token} */"""
+    _OLDEST_STATEMENT = """SELECT MAX(time + 1) * 1000000 FROM information_schema.processlist
+        WHERE id <> CONNECTION_ID() AND command IN ('Query', 'Execute') AND info NOT LIKE 'SELECT%'"""
+
+    def __init__(self) -> None:
+        self._tokens = itertools.count(1)
 
     def check(self, connection: Connection) -> None:
         try:
@@ -93,17 +103,36 @@ class MysqlTransactions:
             ) from error
 
     def oldest_us(self, connection: Connection, now_us: int) -> int:
-        ((age,),) = self._rows(connection, self._AGE)
-        return now_us if age is None else now_us - max(0, int(age))
+        ages = [int(age) for _, _, read_only, age in self._writers(connection) if not read_only]
+        ((statement,),) = self._rows(connection, self._OLDEST_STATEMENT)
+        return now_us - max([0, *ages, int(statement or 0)])
 
     def running(self, connection: Connection) -> frozenset[Hashable]:
-        return frozenset(self._rows(connection, self._RUNNING))
+        return frozenset(
+            (thread, started) for thread, started, read_only, _ in self._writers(connection) if not read_only
+        )
 
-    def _rows(self, connection: Connection, query: str) -> list[tuple[Any, ...]]:
+    def _writers(self, connection: Connection) -> list[tuple[int, str, int, int]]:
+        """Thread, start, whether it only reads and age in microseconds of every other transaction. Raises TimeoutError."""
+        for _ in range(_TRIES):
+            token = next(self._tokens)
+            rows = self._rows(connection, self._LIST.format(token=token), "START TRANSACTION WITH CONSISTENT SNAPSHOT")
+            if any(row[0] == row[5] and f"penstock {token} " in str(row[4]) for row in rows):
+                return [(row[0], str(row[1]), int(row[2]), int(row[3] or 0)) for row in rows if row[0] != row[5]]
+            time.sleep(_RENEWED_AFTER_S)
+        raise TimeoutError(
+            "information_schema.innodb_trx is read so often by others that InnoDB does not renew it, so nobody knows who is "
+            "writing; will try again"
+        )
+
+    def _rows(self, connection: Connection, *statements: str) -> list[tuple[Any, ...]]:
+        """What the first of the statements finds, run after the others."""
         raw: Any = connection.connection.driver_connection
+        raw.commit()
         cursor = raw.cursor()
         try:
-            cursor.execute(query)
+            for statement in reversed(statements):
+                cursor.execute(statement)
             return [tuple(row) for row in cursor.fetchall()]
         finally:
             cursor.close()

@@ -27,6 +27,7 @@ class SeenRows:
         self._shown = shown
         self._seen: set[bytes] = set()
         self._read: deque[tuple[bytes, Any]] = deque(maxlen=most)
+        self._floor: Any = None
         self._warned = False
 
     def unseen(self, rows: Sequence[Row], marks: Sequence[Any]) -> list[bool]:
@@ -42,6 +43,7 @@ class SeenRows:
 
     def end(self) -> None:
         """The pass is through: only its rows can be in the next window."""
+        self._note_forgotten()
         self._seen = {digest for digest, _ in self._read}
 
     def abandon(self) -> None:
@@ -49,10 +51,15 @@ class SeenRows:
         self._seen.update(digest for digest, _ in self._read)
 
     @property
-    def oldest(self) -> Any:
-        """The mark of the oldest row that is remembered, where others had to be forgotten; None when all are."""
+    def floor(self) -> Any:
+        """The mark behind which all rows are remembered; None when none had to be forgotten. It never goes back."""
+        return self._floor
+
+    def _note_forgotten(self) -> None:
         if len(self._read) < self._most:
-            return None
+            return
+        first = self._read[0][1]
+        self._floor = first if self._floor is None else max(self._floor, first)
         if not self._warned:
             self._warned = True
             logger.warning(
@@ -61,4 +68,3 @@ class SeenRows:
                 self._shown,
                 self._most,
             )
-        return self._read[0][1]

@@ -7,6 +7,7 @@ from penstock_jdbc.database.settings import ConnectionSettings
 from penstock_jdbc.source.facts_mysql import MysqlRules
 from penstock_jdbc.source.fields import FieldRules
 from penstock_jdbc.source.reader import Reader
+from penstock_jdbc.source.reader_generic import GenericReader
 from penstock_jdbc.source.reader_mysql import MysqlReader, driver_arguments
 from penstock_jdbc.source.reader_postgresql import PostgresqlReader
 from penstock_jdbc.source.reader_sqlite import SqliteReader
@@ -30,4 +31,6 @@ def reader_for(database: Database, rules: FieldRules) -> Reader:
         options = {**database.url.properties, **database.settings.properties}
         mysql = MysqlRules.of(mariadb=database.url.sub_protocol == "mariadb", options=options)
         return MysqlReader(database.driver, rules.clock, mysql)
-    return SqliteReader(database, rules)
+    if database.driver == "pysqlite":
+        return SqliteReader(database, rules)
+    return GenericReader(database.kind, database.engine.dialect.paramstyle, rules.clock)

@@ -40,7 +40,8 @@ def chunk_statement(select: str, keys: Sequence[str], rows: int, kind: DatabaseK
     order = f" ORDER BY {','.join(keys)} {_LIMITS.get(kind, _ELSE_LIMIT).format(rows=rows)}"
     if first:
         return Statement(select, (select + order,))
-    texts, binds = [select + " WHERE "], []
+    opened, closed = ("(", ")") if len(keys) > 1 else ("", "")
+    texts, binds = [f"{select} WHERE {opened}"], []
     for place, key in enumerate(keys):
         for before in range(place):
             texts[-1] += f"{keys[before]} = "
@@ -48,9 +49,7 @@ def chunk_statement(select: str, keys: Sequence[str], rows: int, kind: DatabaseK
             texts.append(" AND ")
         texts[-1] += f"{key} > "
         binds.append(place)
-        texts.append(" OR " if place + 1 < len(keys) else order)
-    if len(keys) > 1:
-        texts = [texts[0] + "(", *texts[1:-1], ")" + texts[-1]]
+        texts.append(" OR " if place + 1 < len(keys) else closed + order)
     return Statement(select, tuple(texts), tuple(binds))
 
 
