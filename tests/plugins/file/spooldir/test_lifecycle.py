@@ -503,3 +503,20 @@ def test_a_stop_closes_the_file_and_leaves_its_flag(tmp_path: Path) -> None:
     spool.task.stop()
     assert len(before - set(os.listdir("/proc/self/fd"))) >= 2
     assert spool.tree()["in"] == ["f", "f.PROCESSING"]
+
+
+def test_ever_so_many_empty_files_do_not_hold_up_a_pause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = Spool(tmp_path)
+    for number in range(20):
+        spool.write(f"{number:02d}", "")
+    now = 100.0
+
+    def ticking() -> float:
+        nonlocal now
+        now += 0.05
+        return now
+
+    monkeypatch.setattr(time, "monotonic", ticking)
+    assert spool.task.poll() is None
+    assert 0 < len(spool.task._waiting) < 20
+    assert spool.context.waits == [0.0]

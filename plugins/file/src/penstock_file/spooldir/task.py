@@ -106,7 +106,10 @@ class SpoolDirTask(SourceTask):
             logger.warning("Could not look for flags that were left behind: %s", error)
 
     def _next_batch(self) -> SourceBatch | None:
-        while not self.context.stopping:
+        give_back = (
+            time.monotonic() + LONGEST_WAIT_S
+        )  # pauses are served between polls, also among ever so many empty files
+        while not self.context.stopping and time.monotonic() < give_back:
             if self._reading is None and not self._open_next():
                 return None
             reading = self._reading
