@@ -9,10 +9,11 @@ from penstock.api import ConfigDef, Width, validators
 from penstock_s3.config.choices import Escaping
 from penstock_s3.config.connector_keys import CONNECTOR_KEYS, PARTITIONER_KEYS, STORAGE_KEYS
 from penstock_s3.config.key_parts import BOOLEAN, LONG, STRING, Place, Rules, key
+from penstock_s3.config.object_keys import OBJECT_KEYS
 from penstock_s3.config.s3_keys import S3_KEYS
 from penstock_s3.config.side_keys import SIDE_KEYS
 
-SINK_CONFIG = ConfigDef([*CONNECTOR_KEYS, *S3_KEYS, *SIDE_KEYS, *STORAGE_KEYS, *PARTITIONER_KEYS])
+SINK_CONFIG = ConfigDef([*CONNECTOR_KEYS, *S3_KEYS, *OBJECT_KEYS, *SIDE_KEYS, *STORAGE_KEYS, *PARTITIONER_KEYS])
 """The keys in the order of the original (recorded)."""
 
 _OURS = "Penstock"
