@@ -65,7 +65,15 @@ def _fetch(pom: Path, target: Path) -> None:
         )
     with tempfile.TemporaryDirectory(dir=target.parent) as work:
         part = Path(work) / "jars"
-        command = [maven, "-q", "-B", "-f", str(pom.resolve()), "dependency:copy-dependencies", f"-DoutputDirectory={part}"]
+        command = [
+            maven,
+            "-q",
+            "-B",
+            "-f",
+            str(pom.resolve()),
+            "dependency:copy-dependencies",
+            f"-DoutputDirectory={part}",
+        ]
         done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False, timeout=1200)
         if done.returncode:
             told = (done.stdout + done.stderr)[-3000:]
