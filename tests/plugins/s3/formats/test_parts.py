@@ -39,7 +39,11 @@ from tests.plugins.s3.formats.files import content, options, read
 LONGS = st.integers(-(1 << 63), (1 << 63) - 1)
 
 
-@given(st.lists(LONGS | st.integers(-20_000, 20_000) | st.integers(-(1 << 29), 1 << 42), max_size=20))
+@given(
+    st.lists(LONGS | st.integers(-20_000, 20_000) | st.integers(-(1 << 29), 1 << 42), max_size=20)
+    | st.integers(0, 1 << 62).map(lambda first: [first + n * n * 77 for n in range(30)])
+    | st.lists(st.integers(0, (1 << 63) - 1), max_size=20)
+)
 def test_varints_are_avros(numbers: list[int]) -> None:
     def reference(number: int) -> bytes:
         out = io.BytesIO()

@@ -22,7 +22,7 @@ from penstock.api import (
 )
 from penstock_s3.formats.avro.names import FIXED_SIZE
 from penstock_s3.formats.avro.schema import AvroNode
-from penstock_s3.formats.avro.varints import pack_double, pack_float, text_bytes, varint, varints
+from penstock_s3.formats.avro.varints import pack_double, pack_float, text_bytes, varint, varints_between
 
 Column = Sequence[Any]
 Strands = list[Sequence[bytes]]
@@ -93,12 +93,14 @@ def _integers(kind: Type, where: str) -> Encode:
 
     def encode_all(column: Column) -> Strands:
         check_classes(kind, column, where)
-        if column and not -half <= min(column) <= max(column) < half:
+        if not column:
+            return [[]]
+        least, most = min(column), max(column)
+        if least < -half or most >= half:
             wrong = next(number for number in column if not -half <= number < half)
-            raise DataException(
-                f"The integer {wrong} does not fit in {kind.name}" + (f" of field {where}" if where else "")
-            )
-        return [varints(column)]
+            place = f" of field {where}" if where else ""
+            raise DataException(f"The integer {wrong} does not fit in {kind.name}{place}")
+        return [varints_between(least, most, column)]
 
     return encode_all
 

@@ -15,6 +15,9 @@ _MORE = [bytes((limb & 127 | 128, limb >> 7 | 128)) for limb in range(1 << _BITS
 _LAST = [bytes((limb,)) if limb < 128 else bytes((limb & 127 | 128, limb >> 7)) for limb in range(1 << _BITS)]
 """The last 14 bits, or fewer."""
 
+_EVEN = _LIMB >> 1
+_EVEN_MORE, _EVEN_LAST = _MORE[::2], _LAST[::2]
+
 pack_double = struct.Struct("<d").pack
 pack_float = struct.Struct("<f").pack
 
@@ -34,18 +37,33 @@ def _unsigned(rest: int) -> bytes:
 
 def varints(column: Sequence[int]) -> list[bytes]:
     """A column of integers."""
-    zigzag = [number + number if number >= 0 else -number - number - 1 for number in column]
-    most = max(zigzag, default=0)
-    if most <= _LIMB:
-        return [_LAST[rest] for rest in zigzag]
-    if most < 1 << 28:
-        return [_MORE[rest & _LIMB] + _LAST[rest >> 14] if rest > _LIMB else _LAST[rest] for rest in zigzag]
-    if most < 1 << 42:
+    return varints_between(min(column), max(column), column) if column else []
+
+
+def varints_between(least: int, most: int, column: Sequence[int]) -> list[bytes]:
+    """A column whose least and greatest are known."""
+    return _naturals(column, least, most) if least >= 0 else list(map(varint, column))
+
+
+def _naturals(column: Sequence[int], least: int, most: int) -> list[bytes]:
+    """Integers that are not negative. Zigzag only doubles them, so that the first limb holds their last 13 bits."""
+    if most <= _EVEN:
+        return list(map(_EVEN_LAST.__getitem__, column))
+    low, high = least >> 13, most >> 13
+    if low and high - low <= len(
+        column
+    ):  # as numbers and times of neighbours are: they share what stands behind the limb
+        rests = [_unsigned(rest) for rest in range(low, high + 1)]
+        return [_EVEN_MORE[number & _EVEN] + rests[(number >> 13) - low] for number in column]
+    if high <= _LIMB:
         return [
-            _MORE[rest & _LIMB] + _MORE[rest >> 14 & _LIMB] + _LAST[rest >> 28] if rest >> 28 else _unsigned(rest)
-            for rest in zigzag
+            _EVEN_MORE[number & _EVEN] + _LAST[number >> 13] if number > _EVEN else _EVEN_LAST[number]
+            for number in column
         ]
-    return list(map(_unsigned, zigzag))
+    return [
+        _EVEN_MORE[number & _EVEN] + _unsigned(number >> 13) if number > _EVEN else _EVEN_LAST[number]
+        for number in column
+    ]
 
 
 def text_bytes(text: str) -> bytes:
