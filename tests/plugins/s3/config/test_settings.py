@@ -157,6 +157,10 @@ class TestPartitionsAndRotation:
         assert found.nulls.behavior is OnNull.WRITE
         assert found.max_write_ms == 9
 
+    @pytest.mark.parametrize(("given", "expected"), [("5", 5), ("0", 1), ("-1", 1)])
+    def test_names_that_are_tried(self, given: str, expected: int) -> None:
+        assert settings_of(config(max_files_scan_limit=given)).scan_limit == expected
+
     def test_what_means_never(self) -> None:
         found = settings_of(config(flush_size="0", rotate_interval_ms="5000"))
         assert found.rotation.flush_size == 1

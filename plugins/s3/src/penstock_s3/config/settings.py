@@ -220,7 +220,8 @@ class SinkSettings:
     """Everything. ``connector`` is the connector's name. ``retry_backoff_ms``: the pause of a topic partition after a write
     that may be tried again; ``max_write_ms``: how long one ``put`` may work, None: without limit. ``manifest``: exactly once
     in every mode by a manifest object (spec 6). ``names`` is set in Aiven's dialect only. ``flush_on_close``: finish files when
-    partitions go (spec 17.8); ``past_skipped``: offsets may pass records of which there is nothing to write (spec 6)."""
+    partitions go (spec 17.8); ``past_skipped``: offsets may pass records of which there is nothing to write (spec 6). ``scan_limit``, at
+    least 1: how many names are tried for a file whose own is taken."""
 
     connector: str
     store: StoreSettings
@@ -235,3 +236,4 @@ class SinkSettings:
     names: TemplateSettings | None = None
     flush_on_close: bool = False
     past_skipped: bool = False
+    scan_limit: int = 100

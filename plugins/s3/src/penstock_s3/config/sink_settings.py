@@ -79,6 +79,7 @@ def sink_settings(config: ParsedConfig, props: Mapping[str, str | None]) -> Sink
         manifest=options.get_bool("s3.exactly.once.manifest"),
         flush_on_close=options.get_bool("flush.on.close"),
         past_skipped=options.get_bool("offsets.past.skipped"),
+        scan_limit=max(1, config.get_int("max.files.scan.limit")),
     )
 
 

@@ -16,9 +16,6 @@ from penstock_s3.storage.uploading import FileState
 
 logger = logging.getLogger(__name__)
 
-SCAN_LIMIT = 100
-"""How many names are tried for a file whose own is taken (``max.files.scan.limit``)."""
-
 
 class Lost(Exception):  # a signal
     """Files could not be finished and were given up; their records are to be read again from ``offset``."""
@@ -132,13 +129,14 @@ class Rotating:
             raise ConnectException(
                 f"{found.key} could not be written because it exists, but it does not exist: the store contradicts itself"
             )
-        for start in range(found.first_offset + 1, found.first_offset + SCAN_LIMIT):
+        limit = found.first_offset + self._tools.settings.scan_limit
+        for start in range(found.first_offset + 1, limit):
             if start > found.last_offset:
                 return start
             key = self._tools.naming.file(file[0], file[1], self._where.partition, start).values
             if key is None or self._is_free(key, hidden=True):
                 return start
-        return found.first_offset + SCAN_LIMIT
+        return limit
 
     def _is_free(self, key: str, *, hidden: bool) -> bool:
         """Whether there is nothing under ``key``; ``hidden`` when the store does not say."""
