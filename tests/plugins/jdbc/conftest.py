@@ -1,4 +1,4 @@
-"""Databases for the JDBC source."""
+"""Databases for tests of JDBC connectors."""
 
 from __future__ import annotations
 
