@@ -111,9 +111,9 @@ class SpoolBench:
         with WorkerProcess(home, {"bootstrap.servers": bootstrap, **TUNED}) as worker:
             ours = Ours(worker.start())
             for number in range(self._runs):
-                for case in cases():
+                for place, case in enumerate(cases()):
                     if not self._wanted or any(word in case.name for word in self._wanted):
-                        self._run(case, ours, f"spool-{number}-{len(self.results)}", address)
+                        self._run(case, ours, f"spool-{number}-{place}", address)
 
     def projection(self) -> Iterator[str]:
         """A line a case: what the published files would take at the median rate."""

@@ -54,6 +54,23 @@ def test_a_file_must_have_been_left_alone_for_a_while(tmp_path: Path) -> None:
     assert spool.values() == ["1"]
 
 
+def test_a_name_that_is_no_text_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    spool = Spool(tmp_path)
+    with open(os.fsencode(spool.input) + b"/\xe4.csv", "w") as file:
+        file.write("1\n")
+    spool.write("ä.csv", "2\n")
+    assert spool.values() == ["2"]
+    assert spool.values() == []
+    told = f"The name '\\udce4.csv' in {spool.input} is no UTF-8 text. Rename it; until then it is left out"
+    assert caplog.messages.count(told) == 1
+
+
+def test_files_of_before_1970_have_the_first_time_that_there_is(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, timestamp_mode="FILE_TIME")
+    set_time(spool.write("f", "1\n"), -5_000)
+    assert [record.timestamp for record in spool.records()] == [0]
+
+
 def test_files_that_come_while_others_are_read_are_not_forgotten(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.write("b", "b\n")

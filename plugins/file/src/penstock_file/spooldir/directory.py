@@ -72,6 +72,7 @@ class Directory:
         self._others = frozenset(os.path.realpath(path) for path in others)
         self._now_ns = now_ns
         self._told_closed: set[Path] = set()
+        self._told_odd: set[str] = set()
 
     def files(self) -> list[FoundFile]:
         """The files of this task, old enough, in the order in which they are to be read. Raises OSError."""
@@ -108,6 +109,8 @@ class Directory:
         inner: list[str] = []
         with os.scandir(directory) as entries:
             for entry in entries:
+                if not self._is_text(entry.name):
+                    continue
                 if self._choice.recursive and entry.is_dir(follow_symlinks=False):
                     inner.append(entry.name)
                 elif self._wanted(entry.name, folder, every_task=every_task):
@@ -119,6 +122,21 @@ class Directory:
                 yield from self._walk_inner(
                     directory / name, f"{folder}/{name}" if folder else name, every_task=every_task
                 )
+
+    def _is_text(self, name: str) -> bool:
+        """Names go into offsets, headers and logs, so they must be text."""
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            if name not in self._told_odd:
+                self._told_odd.add(name)
+                logger.warning(
+                    "The name %s in %s is no UTF-8 text. Rename it; until then it is left out",
+                    ascii(name),
+                    self._choice.input_path,
+                )
+            return False
+        return True
 
     def _walk_inner(self, directory: Path, folder: str, *, every_task: bool) -> Iterator[FoundFile]:
         """One that cannot be looked into does not keep the others from being read."""

@@ -126,7 +126,7 @@ class SpoolDirTask(SourceTask):
         settings, file, form = self._settings, reading.file, self._format
         timestamps = rows.timestamps
         if settings.timestamp_mode is TimestampMode.FILE_TIME:
-            timestamps = [file.modified_ms] * len(rows)
+            timestamps = [max(0, file.modified_ms)] * len(rows)  # the log has no times before 1970
         return SourceBatch(
             topic=settings.topic,
             values=rows.values,
