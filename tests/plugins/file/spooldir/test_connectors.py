@@ -172,6 +172,19 @@ def test_the_field_with_the_timestamp_must_be_one(config: dict[str, str]) -> Non
     }
 
 
+def test_a_directory_for_finished_files_is_looked_at_only_where_it_is_needed(config: dict[str, str]) -> None:
+    props = {**config, "finished.path": "/no/such"}
+    assert errors(SpoolDirLineDelimitedSourceConnector, {**props, "cleanup.policy": "DELETE"}) == {}
+    assert errors(SpoolDirLineDelimitedSourceConnector, props) == {
+        "finished.path": [
+            (
+                "Invalid value /no/such for configuration finished.path: '/no/such' must be a directory that exists where the "
+                "worker runs"
+            )
+        ]
+    }
+
+
 def test_a_null_separator_asks_for_the_parser_of_rfc_4180(config: dict[str, str]) -> None:
     assert errors(SpoolDirCsvSourceConnector, {**config, **WITH_SCHEMAS, "csv.separator.char": "0"}) == {}
 

@@ -45,11 +45,6 @@ def _check_directory(name: str, value: object) -> None:
         raise ConfigException.of(name, value, f"'{path}' must be writable by the user that runs the worker")
 
 
-def _check_directory_or_empty(name: str, value: object) -> None:
-    if value:
-        _check_directory(name, value)
-
-
 def _check_extension(name: str, value: object) -> None:
     if not _EXTENSION.fullmatch(str(value)) or "/" in str(value):
         raise ConfigException.of(name, value, f"'{value}' does not match pattern '{_EXTENSION.pattern}'")
@@ -105,9 +100,6 @@ def _check_formats(name: str, value: object) -> None:
 
 
 directory = validators.described(_check_directory, "Absolute path to a directory that exists and is writable.")
-directory_or_empty = validators.described(
-    _check_directory_or_empty, "Absolute path to a directory that exists and is writable, or nothing."
-)
 extension = validators.described(_check_extension, f"Matches regex( {_EXTENSION.pattern} )")
 charset = validators.described(_check_charset, "The name of a charset, such as UTF-8 or ISO-8859-1")
 character = validators.described(_check_character, "The number of a character")

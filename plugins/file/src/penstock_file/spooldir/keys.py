@@ -53,7 +53,6 @@ GENERAL_KEYS = (
         names.FINISHED_PATH,
         ConfigType.STRING,
         default="",
-        validator=checks.directory_or_empty,
         importance=Importance.HIGH,
         group=_FILES,
         recommender=recommenders.visible_if(

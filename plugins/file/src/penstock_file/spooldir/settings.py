@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.api import ConfigException, ParsedConfig, Schema
-from penstock_file.spooldir import names
+from penstock_file.spooldir import checks, names
 from penstock_file.spooldir.dates import DateReader, zone_of
 from penstock_file.spooldir.glob import compile_glob
 from penstock_file.spooldir.keys import OWN_KEYS
@@ -100,6 +100,8 @@ def _cleaning(config: ParsedConfig) -> Cleaning:
             f'Missing required configuration "{names.FINISHED_PATH}": {names.CLEANUP_POLICY}={policy.value} needs a directory '
             "to move files to"
         )
+    if policy.moves:  # with other policies SpoolDir does not look at it
+        checks.directory(names.FINISHED_PATH, finished)
     return Cleaning(
         policy=policy,
         input_path=Path(config.get_string(names.INPUT_PATH)),
