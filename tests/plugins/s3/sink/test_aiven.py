@@ -91,7 +91,7 @@ def test_csv_of_all_fields(bucket: Path) -> None:
         format__output__fields__value__encoding="none",
     )
     headers = ":".join(base64.b64encode(text).decode() for text in (b"h", b"v0"))
-    assert found == {"t-0-00000000000000000000": f"k,a,0,2023-11-15T12:00:00Z,{headers}\n".encode()}
+    assert found == {"t-0-00000000000000000000": f"aw==,a,0,{NOON},{headers};\n".encode()}
 
 
 def test_names_by_template_and_records_per_file(bucket: Path) -> None:

@@ -20,7 +20,6 @@ from penstock.api import (
     SinkSlice,
     Struct,
     StructColumn,
-    Timestamp,
     Type,
     java_str,
     values,
@@ -28,9 +27,11 @@ from penstock.api import (
 from penstock_s3.config.choices import Field, FormatKind, ValueEncoding
 from penstock_s3.config.settings import EnvelopeSettings
 
-_NAME: Final = "connector_records"
+_NAMES: Final = {
+    FormatKind.AVRO: "io.aiven.avro.output.schema.connector_records",
+    FormatKind.PARQUET: "io.aiven.parquet.output.schema.connector_records",
+}
 _ISO: Final = SchemaBuilder.string().optional().build()
-_TIME: Final = Timestamp.builder().optional().build()
 _HEADER: Final = SchemaBuilder.struct().field("key", Schema.STRING).field("value", Schema.OPTIONAL_STRING).build()
 _HEADER_LIST: Final = SchemaBuilder.array(_HEADER).optional().build()
 _HEADER_MAP: Final = SchemaBuilder.map(Schema.STRING, Schema.OPTIONAL_STRING).optional().build()
@@ -103,7 +104,7 @@ class Envelope:
             case Field.TIMESTAMP:
                 times = part.timestamps if part.timestamps is not None else [None] * len(part)
                 if self._columnar:
-                    return _Column(_TIME, [None if ms is None else _moment(ms) for ms in times])
+                    return _Column(Schema.OPTIONAL_INT64 if None in times else Schema.INT64, list(times))
                 return _Column(_ISO, [None if ms is None else iso_instant(ms) for ms in times])
             case Field.HEADERS:
                 headers = part.headers if part.headers is not None else [None] * len(part)
@@ -122,7 +123,7 @@ class Envelope:
         of = tuple(column.schema for column in columns)
         found = self._schemas.get(of)
         if found is None:
-            builder = SchemaBuilder.struct().name(_NAME)
+            builder = SchemaBuilder.struct().name(_NAMES.get(self._kind, "connector_records"))
             for field, schema in zip(self._settings.fields, of, strict=True):
                 assert schema is not None
                 builder = builder.field(field.value, schema)
@@ -147,24 +148,20 @@ class Envelope:
                 return self._value_cell(part.values[place])
             case Field.KEY:
                 key = None if part.keys is None else part.keys[place]
-                return (
-                    b""
-                    if key is None
-                    else bytes(key)
-                    if isinstance(key, (bytes, memoryview))
-                    else java_str(key).encode()
-                )
+                data = bytes(key) if isinstance(key, (bytes, bytearray, memoryview)) else java_str(key).encode()
+                return b"" if key is None else base64.b64encode(data)
             case Field.OFFSET:
                 return str(part.offsets[place]).encode()
             case Field.TIMESTAMP:
                 ms = None if part.timestamps is None else part.timestamps[place]
-                return b"" if ms is None else iso_instant(ms).encode()
+                return b"" if ms is None else str(ms).encode()
             case Field.HEADERS:
                 headers = None if part.headers is None else part.headers[place]
-                return b";".join(
+                return b"".join(
                     base64.b64encode(header.key.encode())
                     + b":"
                     + base64.b64encode((values.convert_to_string(header.schema, header.value) or "").encode())
+                    + b";"
                     for header in headers or ()
                 )
 
