@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import gzip
 import importlib
 import json
@@ -236,6 +237,17 @@ class TestKills:
         sink.put(0, "a")
         assert len(sink.hidden()) == 3
         assert {".t-1-0.txt.1-a.part", ".other.part"} < set(sink.hidden())
+
+    def test_without_locks_hidden_files_stay(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def lockless(descriptor: int, operation: int) -> None:
+            raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+        monkeypatch.setattr(fcntl, "flock", lockless)
+        sink = Sink(tmp_path)
+        sink.put(0, "a")
+        sink.kill()
+        sink.put(0, *"abc")
+        assert (sink.files(), len(sink.hidden())) == ({"t-0-0.txt": "a\nb\nc\n"}, 1)
 
     def test_a_file_with_records_that_are_in_another_now_is_removed(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture

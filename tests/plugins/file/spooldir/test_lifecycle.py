@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import time
@@ -74,6 +75,18 @@ def test_a_flag_that_a_living_task_holds_is_respected(tmp_path: Path, caplog: py
     busy = f"{spool.input / 'f'} is being read by another task; it is tried again until that lets go of it"
     assert caplog.messages.count(busy) == 1
     assert spool.finish() == ["1"]
+
+
+def test_without_locks_flags_are_taken_over_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lockless(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", lockless)
+    spool = Spool(tmp_path)
+    spool.write("f", "1\n")
+    spool.write("f.PROCESSING", "")
+    assert spool.finish() == ["1"]
+    assert spool.tree() == {"in": [], "finished": ["f"], "error": []}
 
 
 def test_a_new_file_with_the_name_of_a_finished_one_is_read_from_its_beginning(tmp_path: Path) -> None:

@@ -122,11 +122,12 @@ class PartFile:
 
 
 def is_abandoned(part: Path) -> bool:
-    """Whether nobody writes this hidden file any more: its lock is free. Raises OSError."""
+    """Whether nobody writes this hidden file any more: its lock is free. False where that cannot be told. Raises OSError
+    when it is gone."""
     descriptor = os.open(part, os.O_WRONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError:  # it is held, or the file system has no locks
         return False
     finally:
         os.close(descriptor)
