@@ -316,3 +316,34 @@ def test_an_account_that_may_make_no_temporary_tables(request: pytest.FixtureReq
             task.put(SinkBatch.of([upserted(0, 2, "a"), upserted(1, 1, "b"), upserted(2, 2, "c"), deleted(3, 1)]))
         assert target.rows() == [(2, "c")]
         target.run(f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+
+
+def test_row_level_security(request: pytest.FixtureRequest) -> None:
+    """COPY is refused there, INSERT is not."""
+    with contextlib.closing(ServerTarget(request.getfixturevalue("postgresql"))) as target:
+        role = f"r_{target.database.name}"
+        target.run(
+            f"CREATE ROLE {role} LOGIN PASSWORD 'x'",
+            "CREATE TABLE t (id integer NOT NULL PRIMARY KEY, name text)",
+            "ALTER TABLE t ENABLE ROW LEVEL SECURITY",
+            "CREATE POLICY p ON t USING (true) WITH CHECK (id < 100)",
+            f"GRANT ALL ON t TO {role}",
+        )
+        config = {"connection.user": role, "connection.password": "x"}
+        with sink(target, config) as task:
+            task.put(rows_of((1, "a"), (2, "b")))
+        assert target.rows() == [(1, "a"), (2, "b")]
+        target.run(f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+
+
+def test_schemas_without_end(sqlite_target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    from penstock_jdbc.sink import session
+
+    monkeypatch.setattr(session, "_MOST_SHAPES", 3)
+    with sink(sqlite_target, {**UPSERT, "auto.evolve": "true"}) as task:
+        for number in range(10):
+            schema = SchemaBuilder.struct().field("id", Schema.INT32).field(f"c{number}", Schema.OPTIONAL_INT32).build()
+            task.put(rows_of((number, number), schema=schema, first=number))
+            assert task._session is not None
+            assert len(task._session._shapes) <= 3
+    assert sqlite_target.count() == 10

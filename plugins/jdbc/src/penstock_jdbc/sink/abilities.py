@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
@@ -16,9 +16,11 @@ _SQLITE_INDEXES = """SELECT count(*) FROM pragma_index_list(:name) WHERE "unique
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """``temporary_tables``: the account may make them (PostgreSQL). ``backslashes``: they escape in literals (MySQL)."""
+    """``temporary_tables``: the account may make them (PostgreSQL). ``copies``: COPY may fill the table, which it may not under
+    row-level security (PostgreSQL). ``backslashes``: they escape in literals (MySQL)."""
 
     temporary_tables: bool = True
+    copies: bool = True
     backslashes: bool = True
 
     @classmethod
@@ -33,6 +35,11 @@ class Abilities:
                 return cls(backslashes="NO_BACKSLASH_ESCAPES" not in str(mode))
             case _:
                 return cls()
+
+    def with_rows_of(self, connection: Connection, quoted_table: str) -> Abilities:
+        """What holds for one table of PostgreSQL. Begins a transaction, which the caller ends."""
+        asked = text("SELECT row_security_active(to_regclass(:name))")
+        return replace(self, copies=not connection.execute(asked, {"name": quoted_table}).scalar_one())
 
 
 def has_other_unique_keys(connection: Connection, table: TableId) -> bool:

@@ -18,7 +18,7 @@ from penstock_jdbc.database.failures import Failure, chain_text
 from penstock_jdbc.database.session import ConnectionFailedError
 from penstock_jdbc.sink.destination import Destinations
 from penstock_jdbc.sink.exactly_once import OffsetLedger, first_of, reached_by
-from penstock_jdbc.sink.faults import fatal, is_of_driver, meaning
+from penstock_jdbc.sink.faults import TRIMMED, fatal, is_of_driver, meaning
 from penstock_jdbc.sink.grouping import Grouped, Grouper
 from penstock_jdbc.sink.session import SinkSession
 from penstock_jdbc.sink.settings import SinkSettings
@@ -66,7 +66,7 @@ class Delivery:
                         conflicts += 1
                         self._after_conflict(conflicts, error)
                     case Failure.SCHEMA if not looked_again:
-                        logger.info("Looking at the tables anew: %s", chain_text(error))
+                        logger.info("Looking at the tables anew: %s", self._said(error))
                         looked_again = True
                         self._session.forget()
                     case Failure.OTHER:
@@ -180,13 +180,16 @@ class Delivery:
     def _after_conflict(self, conflicts: int, error: Exception) -> None:
         """Let the others go first, for a moment; after several times for longer. Never an end, never a dead letter."""
         if conflicts < CONFLICT_TRIES:
-            logger.info("Trying again at once: %s", chain_text(error))
-            self._context.wait(random.uniform(0, CONFLICT_PAUSE_S * conflicts))
-            return
+            logger.info("Trying again at once: %s", self._said(error))
+            if not self._context.wait(random.uniform(0, CONFLICT_PAUSE_S * conflicts)):
+                return
         self._context.timeout(random.randrange(self._settings.backoff_ms + 1))
         raise RetriableException(
-            f"The database decided a conflict against this task, {conflicts} times in a row: {chain_text(error)}"
+            f"The database decided a conflict against this task, {conflicts} times in a row: {self._said(error)}"
         ) from error
+
+    def _said(self, error: BaseException) -> str:
+        return TRIMMED if self._settings.trim_log else chain_text(error)
 
     def _fatal(self, error: BaseException) -> ConnectException:
         return fatal(error, trim=self._settings.trim_log)
@@ -212,7 +215,7 @@ class Delivery:
             self._lost()
             self._context.timeout(self._settings.backoff_ms)
             raise RetriableException(
-                f"{chain_text(error)} (trying again in {self._settings.backoff_ms} ms, {self._retries} retries left)"
+                f"{self._said(error)} (trying again in {self._settings.backoff_ms} ms, {self._retries} retries left)"
             ) from error
         if self._reporter is None:
             raise self._fatal(error)

@@ -6,6 +6,7 @@ from penstock.api import ConnectException, DataException
 from penstock_jdbc.database.failures import Failure, causes, classify, message, sqlstate
 from penstock_jdbc.sink.errors import SQLException
 
+TRIMMED = "[trimmed: trim.sensitive.log is on]"
 _OF_VALUES = (DataException, UnicodeError, OverflowError)
 _ROW_STATES = frozenset({"42804", "42846", "42883", "42P18", "42P22"})
 """PostgreSQL: the value's type doesn't suit the column. The record's own schema is to blame, not the table."""
@@ -60,4 +61,4 @@ def _text(error: BaseException, *, trim: bool) -> str:
     if not trim:
         return message(error)
     state = sqlstate(error)
-    return "[trimmed: trim.sensitive.log is on]" + (f" SQLSTATE {state}" if state else "")
+    return TRIMMED + (f" SQLSTATE {state}" if state else "")

@@ -29,6 +29,9 @@ from penstock_jdbc.sink.writers.sqlite import SqliteWriter
 
 logger = logging.getLogger(__name__)
 
+_MOST_SHAPES = 1000
+"""Where every record brings a schema of its own, what was learnt is thrown away now and then."""
+
 _MYSQL = frozenset({"mysql", "mariadb"})
 
 Schemas = tuple[Schema | None, Schema | None]
@@ -98,6 +101,8 @@ class SinkSession:
         found = self._shapes.get((table, schemas))
         if found is None:
             assert self.connection is not None  # it tells catalog and schema of names that lack them
+            if len(self._shapes) >= _MOST_SHAPES:
+                self.forget()
             whole = self._own.complete(table)
             fields = fields_of(table.table, self._settings, *schemas)
             found = self._shapes[table, schemas] = Shape.of(whole, fields, self._settings, schemas)
@@ -118,8 +123,9 @@ class SinkSession:
         dialect, driver, connection = self.dialect, self.connection.dialect, self.connection
         if isinstance(dialect, PostgreSqlSinkDialect) and driver.driver == "psycopg":
             untyped = self._option("stringtype", "VARCHAR").lower() == "unspecified"
-            stages = self._abilities.temporary_tables
-            return PostgreSqlWriter(dialect, shape, table, untyped_strings=untyped, stages=stages)
+            rights = self._abilities.with_rows_of(connection, dialect.rules.quoted(shape.table))
+            connection.commit()
+            return PostgreSqlWriter(dialect, shape, table, untyped_strings=untyped, abilities=rights)
         ambiguous = has_other_unique_keys(connection, table.id)
         connection.commit()
         if isinstance(dialect, MySqlSinkDialect) and driver.name in _MYSQL:

@@ -18,6 +18,8 @@ from penstock_jdbc.sink.options import (
     OnInvalid,
 )
 
+_NEW_YEAR = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+
 
 class InsertMode(enum.Enum):
     """``insert.mode``; ``multi`` is Aiven's, one INSERT for many rows, which is how an insert is done here anyway."""
@@ -81,6 +83,22 @@ class SinkSettings:
         """The options in force that speak of single fields, which a String value doesn't have."""
         named = {"fields.whitelist": self.fields_whitelist, "timestamp.fields.list": self.timestamp_fields}
         return [key for key, given in named.items() if given]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is allowed, as in Java, and hardly meant."""
+        found = []
+        if self.insert_mode is InsertMode.UPDATE and self.pk_mode is PrimaryKeyMode.NONE:
+            found.append(
+                "With insert.mode=update and pk.mode=none every record changes every row of its table. Set pk.mode"
+            )
+        winter = _NEW_YEAR.astimezone(self.date_zone).utcoffset()
+        if winter is not None and winter.total_seconds() < 0:
+            found.append(
+                f"Dates are stored a day early, because in {self.date_zone} midnight UTC is the evening before. Set "
+                "date.timezone=UTC to keep them"
+            )
+        return found
 
     @classmethod
     def of(cls, config: ParsedConfig, props: Mapping[str, str | None]) -> SinkSettings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from typing import ClassVar
 
@@ -12,6 +13,8 @@ from penstock_jdbc.database.settings import ConnectionSettings
 from penstock_jdbc.sink.delivery import Delivery
 from penstock_jdbc.sink.session import SinkSession
 from penstock_jdbc.sink.settings import SinkSettings
+
+logger = logging.getLogger(__name__)
 
 
 class JdbcSinkTask(SinkTask):
@@ -29,6 +32,8 @@ class JdbcSinkTask(SinkTask):
         database = Database(ConnectionSettings.of(self.config, props))
         self._session = SinkSession(database, settings, self.context.wait)
         self._delivery = Delivery(self._session, settings, self.context)
+        for warning in settings.warnings:
+            logger.warning("%s", warning)
 
     def put(self, records: SinkBatch) -> None:
         """Write a batch and commit it. Raises RetriableException while the database is away, ConnectException to end."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from penstock.api import Date, Decimal, Schema, Time, Timestamp, Type
+from penstock.api import ConnectException, Date, Decimal, Schema, Time, Timestamp, Type
 from penstock_jdbc.database.table import Table
 from penstock_jdbc.sink.dialects.base import SinkDialect, with_marks
 from penstock_jdbc.sink.fields import SinkField, TableFields
@@ -145,7 +145,7 @@ class ExecutemanyWriter:
 
 
 def value_encoder(schema: Schema, clocks: Clocks) -> Encoder:
-    """For drivers that take Python's own types."""
+    """For drivers that take Python's own types. Raises ConnectException for a schema that can't be bound."""
     name = schema.name
     if name == Date.LOGICAL_NAME:
         return lambda column: mapped(lambda value: clocks.date(value).datetime().date(), column)
@@ -157,6 +157,8 @@ def value_encoder(schema: Schema, clocks: Clocks) -> Encoder:
         return lambda column: mapped(bytes, column)  # buffers too
     if schema.type is Type.BOOLEAN:
         return lambda column: mapped(int, column)  # every database takes 1 and 0
+    if not schema.type.is_primitive:
+        raise ConnectException(f"Unsupported source data type: {schema.type.name}")
     return as_it_is
 
 

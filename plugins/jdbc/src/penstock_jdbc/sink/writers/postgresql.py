@@ -12,6 +12,7 @@ from typing import Any
 
 from penstock.api import ConnectException, Decimal, Schema, Type
 from penstock_jdbc.database.table import Table
+from penstock_jdbc.sink.abilities import Abilities
 from penstock_jdbc.sink.dialects.base import MARK
 from penstock_jdbc.sink.dialects.postgresql import PostgreSqlSinkDialect
 from penstock_jdbc.sink.fields import SinkField
@@ -39,11 +40,12 @@ _EXACT_KEYS = frozenset({"int2", "int4", "int8", "bool", "uuid", "bytea", "date"
 _UNAMBIGUOUS_KEYS = _EXACT_KEYS - {"text", "varchar"}
 _COPY_SPECIAL = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _NEEDS_ESCAPES = frozenset({Type.STRING, Type.BYTES, Type.ARRAY})
+_ALL = Abilities()
 
 
 class PostgreSqlWriter:
-    """Rows of one shape. ``untyped_strings`` is pgjdbc's ``stringtype=unspecified``; ``stages`` is false where the account may
-    make no temporary tables, so that rows go one by one unless COPY takes them directly."""
+    """Rows of one shape. ``untyped_strings`` is pgjdbc's ``stringtype=unspecified``; where ``abilities`` lack
+    temporary tables, rows go one by one unless COPY takes them directly."""
 
     def __init__(
         self,
@@ -52,11 +54,11 @@ class PostgreSqlWriter:
         table: Table,
         *,
         untyped_strings: bool,
-        stages: bool = True,
+        abilities: Abilities = _ALL,
     ) -> None:
         self._dialect = dialect
         self._shape = shape
-        self._stages = stages
+        self._stages = abilities.temporary_tables
         fields = shape.fields.all
         self._types = {field.name: _typed(field) for field in fields}
         columns = {field.name: _column_type(table, field) for field in fields}
@@ -68,8 +70,10 @@ class PostgreSqlWriter:
         }
         self._statements = Statements.of(dialect, shape, "pyformat", self._typed_marks(fields))
         self._encoders = [_encoder(field, dialect.clocks) for field in fields]
-        self._directly = table.kind in {"TABLE", "PARTITIONED TABLE"} and all(
-            self._read_alike(field, columns[field.name]) and not _is_identity(table, field) for field in fields
+        self._directly = (
+            abilities.copies
+            and table.kind in {"TABLE", "PARTITIONED TABLE"}
+            and all(self._read_alike(field, columns[field.name]) and not _is_identity(table, field) for field in fields)
         )
         self._staged = [(field, self._types[field.name] or _quoted(columns[field.name] or "text")) for field in fields]
         self._unambiguous = all(columns[field.name] in _UNAMBIGUOUS_KEYS for field in shape.fields.keys)
