@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore import exceptions as aws
+from botocore.parsers import ResponseParserError
 
 from penstock.api import ConnectException, RetriableException
 from penstock_s3.config.settings import RetrySettings
@@ -182,6 +183,7 @@ def client_error(code: str, status: int) -> aws.ClientError:
         (aws.SSLError(endpoint_url="http://x", error="bad certificate"), StoreException),
         (aws.NoCredentialsError(), StoreException),
         (ConnectionResetError("reset"), StoreRetriableException),
+        (ResponseParserError("no XML"), StoreRetriableException),
         (ValueError("odd"), StoreException),
     ],
 )
@@ -246,3 +248,32 @@ def test_long_lists_come_in_pages() -> None:
         (f"a/{number}", f"u{number}", 1_704_067_200_000) for number in (1, 2, 3)
     ]
     assert client.asked[2] == {**common, "KeyMarker": "a/2", "UploadIdMarker": "u2"}
+
+
+def test_no_uploads_may_be_told_as_an_error() -> None:
+    class Client:
+        def list_multipart_uploads(self, **_keys: object) -> None:
+            raise client_error("NoSuchUpload", 404)
+
+    store = S3Store(store_settings("http://127.0.0.1:1", "b"), no_wait, Client())
+    assert list(store.uploads("a/")) == []
+
+
+def test_an_answer_that_breaks_off_is_no_end_of_an_object(s3: S3) -> None:
+    with FaultProxy(s3.endpoint, lambda method, path, number: Fault.HALF if method == "GET" else None) as proxy:
+        store = store_of(proxy.endpoint, s3.bucket())
+        store.put("a", Body.of(b"x" * 1000))
+        with pytest.raises(StoreRetriableException, match="Could not read a in the bucket b-"):
+            read_all(store, "a")
+        store.close()
+
+
+def test_half_a_list_is_asked_for_again(s3: S3) -> None:
+    def plan(method: str, path: str, number: int) -> Fault | None:
+        return Fault.HALF if "list-type" in path and number < 4 else None
+
+    with FaultProxy(s3.endpoint, plan) as proxy:
+        store = store_of(proxy.endpoint, s3.bucket())
+        store.put("a", Body.of(b"x"))
+        assert [info.key for info in store.list("")] == ["a"]
+        store.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from botocore import exceptions as aws
+from botocore.parsers import ResponseParserError
 
 from penstock.api import ConnectException, RetriableException
 from penstock_s3.storage.errors import (
@@ -55,6 +56,7 @@ _CONNECTION = (
     aws.ResponseStreamingError,
     aws.CredentialRetrievalError,
     aws.MetadataRetrievalError,
+    ResponseParserError,  # half an answer, or a proxy's page
 )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import Any, BinaryIO, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -22,6 +23,7 @@ from penstock_s3.storage.errors import (
 from penstock_s3.storage.retrying import Retrying, Wait
 from penstock_s3.storage.s3_client import make_client
 from penstock_s3.storage.s3_errors import translated
+from penstock_s3.storage.s3_reading import ObjectStream
 from penstock_s3.storage.store import ALWAYS, ObjectInfo, Part, PendingUpload, Precondition
 
 T = TypeVar("T")
@@ -112,7 +114,10 @@ class S3Store:
     def uploads(self, prefix: str) -> Iterator[PendingUpload]:
         marker: dict[str, str] = {}
         while True:
-            answer = self._call("list_multipart_uploads", f"list uploads under {prefix}", Prefix=prefix, **marker)
+            try:
+                answer = self._call("list_multipart_uploads", f"list uploads under {prefix}", Prefix=prefix, **marker)
+            except NoSuchUploadException:  # how some of S3's likenesses say that there is none
+                return
             for found in answer.get("Uploads", []):
                 if found["Key"].startswith(prefix):
                     yield PendingUpload(found["Key"], found["UploadId"], _ms(found["Initiated"]))
@@ -135,7 +140,8 @@ class S3Store:
             marker = {"ContinuationToken": answer["NextContinuationToken"]}
 
     def open(self, key: str) -> BinaryIO:
-        return cast(BinaryIO, self._call("get_object", f"read {key}", Key=key, **self._customer)["Body"])
+        body = self._call("get_object", f"read {key}", Key=key, **self._customer)["Body"]
+        return io.BufferedReader(ObjectStream(body, f"read {key} in the bucket {self._bucket}"), _BLOCK)
 
     def delete(self, key: str) -> None:
         self._call("delete_object", f"delete {key}", Key=key)

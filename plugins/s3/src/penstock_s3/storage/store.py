@@ -92,7 +92,8 @@ class ObjectStore(Protocol):
         """The objects under a prefix in the order of their keys' bytes, beginning behind ``after``."""
 
     def open(self, key: str) -> BinaryIO:
-        """Read an object from its beginning; to be closed by the caller. Raises NotThereException."""
+        """Read an object from its beginning; to be closed by the caller. Raises NotThereException; reading may raise
+        StoreRetriableException when the connection breaks off."""
 
     def delete(self, key: str) -> None:
         """Delete an object; one that is not there is no error."""
