@@ -203,13 +203,24 @@ def test_a_null_separator_asks_for_the_parser_of_rfc_4180(config: dict[str, str]
 def test_offsets_that_a_user_may_store(
     config: dict[str, str], partition: Offset, offset: Offset | None, error: str | None
 ) -> None:
-    connector = SpoolDirLineDelimitedSourceConnector()
+    connector = SpoolDirCsvSourceConnector()
     if error is None:
         assert connector.alter_offsets(config, [(partition, offset)])
         return
     with pytest.raises(ConnectException) as failure:
         connector.alter_offsets(config, [(partition, offset)])
     assert str(failure.value) == error
+
+
+def test_offsets_of_lines_must_tell_of_the_file(config: dict[str, str]) -> None:
+    connector = SpoolDirLineDelimitedSourceConnector()
+    assert connector.alter_offsets(config, [({"fileName": "f"}, {"offset": 3, "head": "x"})])
+    with pytest.raises(ConnectException) as failure:
+        connector.alter_offsets(config, [({"fileName": "f"}, {"offset": 3})])
+    assert str(failure.value) == (
+        "Offset objects of this connector should be as they are shown, with another number as their 'offset': without 'head' a task "
+        "cannot tell whether it has the same file before it, and reads it from its beginning"
+    )
 
 
 def test_exactly_once_is_possible(config: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from penstock.api import ConnectException, RetriableException, SourceRecord, Struct
 from penstock_file.spooldir import opening, tasks
+from penstock_file.spooldir.task import SpoolDirTask
 from tests.plugins.file.spooldir.spool import WITH_SCHEMAS, Spool, set_time
 
 
@@ -441,14 +442,35 @@ class TestIdentity:
     def test_offsets_of_spooldir_are_gone_on_from(
         self, tmp_path: Path, identity: str, caplog: pytest.LogCaptureFixture
     ) -> None:
-        spool = Spool(tmp_path, **{"file.identity": identity})
+        spool = Spool(tmp_path, tasks.SpoolDirCsvSourceTask, **{**WITH_SCHEMAS, "file.identity": identity})
         spool.offsets.stored.append(({"fileName": "f"}, {"offset": 2}))
-        path = spool.write("f", "1\n2\n3\n")
+        path = spool.write("f", "1,a\n2,b\n3,c\n")
 
-        assert spool.finish() == ["3"]
+        assert spool.rows() == [[3, "c"]]
         assert (
             f"{path} is read behind record 2, as SpoolDir stored it. If it is another file under the same name, reset the "
             "connector's offsets"
+        ) in caplog.text
+
+    @pytest.mark.parametrize(
+        ("task", "content"),
+        [
+            (tasks.SpoolDirLineDelimitedSourceTask, "1\n2\n3\n"),
+            (tasks.SpoolDirSchemaLessJsonSourceTask, "1 2 3"),
+            (tasks.SpoolDirBinaryFileSourceTask, "123"),
+        ],
+    )
+    def test_where_spooldir_begins_anew_so_do_we(
+        self, tmp_path: Path, task: type[SpoolDirTask], content: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Or a new file with an old name would not be read."""
+        spool = Spool(tmp_path, task)
+        spool.offsets.stored.append(({"fileName": "f"}, {"offset": 0}))
+        path = spool.write("f", content)
+
+        assert len(spool.values()) == (1 if task is tasks.SpoolDirBinaryFileSourceTask else 3)
+        assert (
+            f"{path} is read from its beginning, although SpoolDir stored an offset: for files of this kind SpoolDir does so too"
         ) in caplog.text
 
     def test_spooldir_finds_its_offset(self, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from penstock.api import (
 )
 from penstock_file.settings import validate_options
 from penstock_file.spooldir import names
-from penstock_file.spooldir.identity import FILE_NAME, INODE, OFFSET
+from penstock_file.spooldir.identity import FILE_NAME, HEAD, INODE, OFFSET
 from penstock_file.spooldir.keys import OWN_KEYS
 from penstock_file.spooldir.settings import SpoolSettings
 
@@ -30,6 +30,8 @@ class SpoolDirConnector(SourceConnector):
     """One task or more; each reads the files whose names fall to it."""
 
     OWN: ClassVar[ConfigDef] = OWN_KEYS
+    SPOOLDIR_GOES_ON: ClassVar[bool] = False
+    """See :class:`penstock_file.spooldir.rows.Format`."""
     CHECKS: ClassVar[Sequence[tuple[str, Check]]] = ()
     """What to look at beyond single keys, and the key that is told what is wrong."""
 
@@ -84,5 +86,10 @@ class SpoolDirConnector(SourceConnector):
                 raise ConnectException(
                     f"Offset objects should either be null or contain the key '{OFFSET}' with the number of the last record that "
                     "is done"
+                )
+            if not self.SPOOLDIR_GOES_ON and HEAD not in offset:
+                raise ConnectException(
+                    f"Offset objects of this connector should be as they are shown, with another number as their '{OFFSET}': without "
+                    f"'{HEAD}' a task cannot tell whether it has the same file before it, and reads it from its beginning"
                 )
         return True

@@ -33,6 +33,8 @@ class CsvOptions:
 class CsvFormat:
     """CSV files of one schema. Numbers of records are numbers of lines without skipped ones and header, as in SpoolDir."""
 
+    spooldir_goes_on = True
+
     def __init__(self, options: CsvOptions, schemas: Schemas, dates: DateReader, zone: dt.tzinfo) -> None:
         """Raises DataException for a schema with a field that no cell can hold."""
         self.options = options

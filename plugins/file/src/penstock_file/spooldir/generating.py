@@ -33,6 +33,7 @@ def _check_timestamp_field(config: ParsedConfig) -> None:
 class GeneratingConnector(SpoolDirConnector):
     """With ``schema.generation.enabled`` it has no tasks until there is a file to make schemas from; a thread waits for one."""
 
+    SPOOLDIR_GOES_ON: ClassVar[bool] = True
     CHECKS: ClassVar[Sequence[tuple[str, Check]]] = (
         (names.GENERATION_KEY_NAME, _check_names),
         (names.TIMESTAMP_FIELD, _check_timestamp_field),

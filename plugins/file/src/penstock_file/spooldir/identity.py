@@ -20,7 +20,8 @@ from penstock_file.spooldir.names import Identity
 OFFSET: Final = "offset"
 FILE_NAME: Final = "fileName"
 INODE: Final = "inode"
-_SIZE, _MODIFIED, _HEAD, _TAIL, _FINISHED = "size", "modified", "head", "tail", "finished"
+HEAD: Final = "head"
+_SIZE, _MODIFIED, _TAIL, _FINISHED = "size", "modified", "tail", "finished"
 _LOOKED_AT = 1024
 """Bytes at the beginning and the end that a fingerprint covers."""
 
@@ -63,7 +64,7 @@ class FileLook:
             INODE: self.inode,
             _SIZE: self.size,
             _MODIFIED: self.modified_ns,
-            _HEAD: self.head,
+            HEAD: self.head,
             _TAIL: self.tail,
         }
 
@@ -135,11 +136,11 @@ class Stored:
         if self.record is None:
             return Verdict.NONE
         size = self.size
-        if _HEAD not in fields:
+        if HEAD not in fields:
             return Verdict.UNKNOWN
         if (
             look.size < size
-            or head_of(descriptor, size) != fields[_HEAD]
+            or head_of(descriptor, size) != fields[HEAD]
             or tail_of(descriptor, size) != fields.get(_TAIL)
         ):
             return Verdict.OTHER

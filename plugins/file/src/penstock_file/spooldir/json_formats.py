@@ -22,6 +22,7 @@ class SchemalessJsonFormat:
 
     key_schema = None
     value_schema = Schema.STRING
+    spooldir_goes_on = False
 
     def __init__(self, charset: str) -> None:
         self._charset = charset
@@ -75,6 +76,8 @@ class JsonTextReader:
 
 class JsonFormat:
     """Objects of one schema. The objects of an array are records like others."""
+
+    spooldir_goes_on = True
 
     def __init__(self, schemas: Schemas, dates: DateReader, zone: dt.tzinfo) -> None:
         """Raises DataException for a schema with a field that JSON cannot hold."""

@@ -117,6 +117,12 @@ class FileOpener:
         match verdict:
             case Verdict.NONE:
                 return None, False
+            case Verdict.UNKNOWN if not self._format.spooldir_goes_on:
+                logger.warning(
+                    "%s is read from its beginning, although SpoolDir stored an offset: for files of this kind SpoolDir does so too",
+                    file.path,
+                )
+                return None, False
             case Verdict.UNKNOWN:
                 logger.warning(
                     "%s is read behind record %s, as SpoolDir stored it. If it is another file under the same name, reset the "

@@ -12,6 +12,7 @@ class LineFormat:
 
     key_schema = None
     value_schema = Schema.STRING
+    spooldir_goes_on = False
 
     def __init__(self, charset: str) -> None:
         self._charset = charset
@@ -63,6 +64,7 @@ class BinaryFormat:
 
     key_schema = None
     value_schema = Schema.BYTES
+    spooldir_goes_on = False
 
     def can_go_on(self, *, at_line_end: bool) -> bool:  # noqa: ARG002  # it has another content
         """Never."""

@@ -73,6 +73,11 @@ class Format(Protocol):
     def value_schema(self) -> Schema:
         """Of all values."""
 
+    @property
+    def spooldir_goes_on(self) -> bool:
+        """Whether SpoolDir goes on within such a file. Where it does not, its offsets tell nothing: a new file with the same
+        name would not be read."""
+
     def can_go_on(self, *, at_line_end: bool) -> bool:
         """Whether a file that was read to its end can be gone on with where it has grown; ``at_line_end`` tells whether a line
         ended there. If not, its last record may have been a part of one."""
