@@ -18,6 +18,7 @@ from penstock_jdbc.source.offsets import QUERY_PARTITION, bulk_partition, table_
 from penstock_jdbc.source.options import KeyMode, LateCommits
 from penstock_jdbc.source.selection import double_quoted
 from penstock_jdbc.source.settings import SourceSettings
+from penstock_jdbc.source.suffix import warn_of_limit
 from penstock_jdbc.source.target import Target
 
 
@@ -31,6 +32,7 @@ class Planner:
         columns = settings.columns
         self._numbers = [parse_single(item.strip()) for item in columns.incrementing_by_table]
         self._times = [parse_several(item.strip()) for item in columns.timestamps_by_table]
+        warn_of_limit(settings.mode, settings.suffix)
 
     def query(self) -> Target:
         """The user's query. Raises ConfigException for a key that it cannot have."""
