@@ -118,6 +118,8 @@ class OwnServer(Server):
     tests."""
 
     account_name = ""
+    home_query = ""
+    """The SQL that tells the data directory."""
     stop_signal = signal.SIGTERM
 
     def __init__(self, settings: Mapping[str, str] | None = None) -> None:
@@ -126,12 +128,10 @@ class OwnServer(Server):
         self.directory = Path(tempfile.mkdtemp(prefix=f"penstock-{self.sub_protocol}-"))
         if self._account is not None:
             shutil.chown(self.directory, self._account, self._account)
-        self.port = free_ports(1)[0]
         self._process: ServerProcess | None = None
         try:
             self._initialise()
-            self.start()
-            self._settle()
+            self._start_somewhere()
         except BaseException:
             self.close()
             raise
@@ -146,11 +146,25 @@ class OwnServer(Server):
         log = self.directory / "server.log"
         self._process = ServerProcess(self._command(), self._account, log, self.directory)
         end = time.monotonic() + _START_S
-        while not self._answers():
+        while True:
             if not self.process.running or time.monotonic() > end:
                 self.process.kill()
                 raise RuntimeError(f"{self.sub_protocol} did not start:\n{self.process.log_tail()}")
+            if self._answers():
+                return
             time.sleep(0.05)  # a server tells nobody when it is ready
+
+    def _start_somewhere(self) -> None:
+        """Start on a port that is free; another process may take it before us, then on the next."""
+        for last in (False, False, True):
+            self.port = free_ports(1)[0]
+            try:
+                self.start()
+            except RuntimeError:
+                if last:
+                    raise
+            else:
+                return
 
     def kill(self) -> None:
         """SIGKILL, as a crash."""
@@ -173,15 +187,15 @@ class OwnServer(Server):
     def _command(self) -> Sequence[str]:
         """How the server is started."""
 
-    def _settle(self) -> None:
-        """Whatever is left to do once it runs."""
-
     def _answers(self) -> bool:
+        """Whether it takes connections, and is ours: another may have taken the port."""
         try:
-            self.connect().close()
-        except Exception:  # not yet
+            with contextlib.closing(self.connect()) as connection:
+                cursor = connection.cursor()
+                cursor.execute(self.home_query)
+                return Path(cursor.fetchone()[0]) == self.directory / "data"
+        except Exception:  # noqa: BLE001  # not yet
             return False
-        return True
 
     def _run(self, *command: str) -> None:
         done = subprocess.run(
@@ -218,6 +232,7 @@ class PostgresqlServer(_Postgresql, OwnServer):
     """A PostgreSQL of our own: UTF8, C.UTF-8, zone UTC, no fsync."""
 
     account_name = "postgres"
+    home_query = "SHOW data_directory"
     stop_signal = signal.SIGINT  # "fast": sessions are ended
 
     def _initialise(self) -> None:
@@ -291,6 +306,7 @@ class MariadbServer(_Mariadb, OwnServer):
     """A MariaDB of our own: utf8mb4, zone UTC, nothing synced."""
 
     account_name = "mysql"
+    home_query = "SELECT @@datadir"
 
     def _initialise(self) -> None:
         self._server = program("mariadbd")
