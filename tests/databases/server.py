@@ -194,7 +194,7 @@ class OwnServer(Server):
                 cursor = connection.cursor()
                 cursor.execute(self.home_query)
                 return Path(cursor.fetchone()[0]) == self.directory / "data"
-        except Exception:  # noqa: BLE001  # not yet
+        except Exception:  # not yet
             return False
 
     def _run(self, *command: str) -> None:
