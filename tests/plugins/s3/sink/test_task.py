@@ -210,6 +210,24 @@ class TestEnds:
         rig.run()
         assert [json.loads(line)["id"] for text in texts(rig).values() for line in text.splitlines()] == list(range(6))
 
+    @pytest.mark.parametrize("stopping", [True, False])
+    def test_but_never_over_what_a_later_owner_wrote(self, stopping: bool, tmp_path: Path) -> None:
+        """The partition was lost long ago, and this task hears of it last."""
+        settings = sink_settings(flush_size=5, flush_on_close=True)
+        zombie = Rig(rows(3), settings, bucket(tmp_path))
+        task = zombie.started()
+        zombie.deliver(task)
+        heir = Rig(rows(5), settings, zombie.bucket)
+        heir.run()
+        whole = texts(heir)
+        if stopping:
+            zombie.end(task)
+        else:
+            task.close([HERE])
+            task.stop()
+        assert texts(heir) == whole
+        assert zombie.committed is None
+
     def test_a_task_that_was_stopped_takes_nothing(self, tmp_path: Path) -> None:
         rig = Rig(rows(5), sink_settings(), bucket(tmp_path))
         task = rig.started()

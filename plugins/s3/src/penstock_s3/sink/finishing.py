@@ -28,15 +28,17 @@ class Finisher:
         self._precondition = precondition
         self._executor: ThreadPoolExecutor | None = None
 
-    def finish(self, files: Sequence[OpenFile]) -> None:
-        """Make these files visible and durable. May be repeated after a failure: what is visible stays so.
+    def finish(self, files: Sequence[OpenFile], precondition: Precondition | None = None) -> None:
+        """Make these files visible and durable, under the usual precondition or another one. May be repeated after a failure:
+        what is visible stays so.
 
         Raises the first failure once all were tried: StoreRetriableException, PreconditionException where an object was to
         be absent, NoSuchUploadException where parts are lost, ConnectException.
         """
         for file in files:
             file.end()
-        self._each(self._finish, files)
+        condition = self._precondition if precondition is None else precondition
+        self._each(lambda file: self._finish(file, condition), files)
 
     def stage(self, files: Sequence[OpenFile]) -> None:
         """Have every byte of these files in the store, unseen. Raises as above."""
@@ -50,10 +52,10 @@ class Finisher:
             self._executor.shutdown(wait=True)
             self._executor = None
 
-    def _finish(self, file: OpenFile) -> None:
+    def _finish(self, file: OpenFile, precondition: Precondition) -> None:
         for each in file.objects:
             if each.state is not FileState.VISIBLE:
-                each.finish(self._precondition)
+                each.finish(precondition)
         self._tag(file)
 
     def _tag(self, file: OpenFile) -> None:

@@ -114,7 +114,8 @@ class PartitionWriter:
             return None
         try:
             self._rotate(reason, now_ms)
-            self._move(Phase.WRITE_STARTED)
+            if self._phase is not Phase.WRITE_STARTED:
+                self._move(Phase.WRITE_STARTED)
         except StoreRetriableException:
             self._back_off(now_ms)
         except Lost as lost:
@@ -258,11 +259,18 @@ class PartitionWriter:
         if self._phase is not Phase.SHOULD_ROTATE:
             self._move(Phase.SHOULD_ROTATE)
         assert self._last_written is not None or not self._files
-        if self._last_written is not None:
-            self._rotating.rotate(self._last_written + 1)
+        if self._last_written is not None and not self._rotated(self._last_written + 1, reason):
+            self._start_over()
+            return
         logger.debug("%s: finished %d records (%s)", self._where, self._pace.count, reason.value)
         self._pace.rotated(reason, now_ms)
         self._move(Phase.FILE_COMMITTED)
+
+    def _rotated(self, next_offset: int, reason: Reason) -> bool:
+        if reason is Reason.CLOSE:
+            return self._rotating.rotate_at_end(next_offset)
+        self._rotating.rotate(next_offset)
+        return True
 
     def _back_off(self, now_ms: int) -> None:
         pause_ms = self._tools.settings.retry_backoff_ms

@@ -12,6 +12,7 @@ from penstock_s3.sink.open_file import OpenFile
 from penstock_s3.sink.rows import Rows, cut
 from penstock_s3.sink.tools import Tools
 from penstock_s3.storage.errors import ForbiddenException, NoSuchUploadException, PreconditionException
+from penstock_s3.storage.store import IF_ABSENT
 from penstock_s3.storage.uploading import FileState
 
 logger = logging.getLogger(__name__)
@@ -63,10 +64,23 @@ class Rotating:
             self._give_up(error)
         except PreconditionException:
             self._rename()
-        self._files.release()
-        # The only place where offsets become safe: every object up to here is visible and durable.
-        self.committed = next_offset
-        self._finished = {file: last for file, last in self._finished.items() if last >= next_offset}
+        self._settled(next_offset)
+
+    def rotate_at_end(self, next_offset: int) -> bool:
+        """As :meth:`rotate`, when the partition goes and the files end anywhere. False when an object was there already: a
+        later owner may have written more into it, so it must not be replaced by ours, and nothing counts as committed."""
+        if self._manifest is not None:
+            self.rotate(next_offset)
+            return True
+        try:
+            self._tools.finisher.finish(list(self._files.open.values()), IF_ABSENT)
+        except NoSuchUploadException as error:
+            self._give_up(error)
+        except PreconditionException as error:
+            logger.info("%s: left as it is at the end, the next owner writes it: %s", self._where, error)
+            return False
+        self._settled(next_offset)
+        return True
 
     def without_committed(self, part: SinkSlice) -> SinkSlice | None:
         """Leave out records that the manifest has as visible; None when nothing is left."""
@@ -82,6 +96,12 @@ class Rotating:
         if last is None:
             return rows
         return Rows(rows.part, [place for place in rows.places if rows.part.offsets[place] > last])
+
+    def _settled(self, next_offset: int) -> None:
+        """The only place where offsets become safe: every object up to here is visible and durable."""
+        self._files.release()
+        self.committed = next_offset
+        self._finished = {file: last for file, last in self._finished.items() if last >= next_offset}
 
     def _by_manifest(self, manifest: Manifest, files: Sequence[OpenFile], next_offset: int) -> None:
         self._tools.finisher.stage(files)

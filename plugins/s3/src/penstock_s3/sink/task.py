@@ -90,8 +90,10 @@ class S3SinkTask(SinkTask):
 
     def pre_commit(self, current_offsets: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, int]:
         """What is visible in the bucket, and nothing else (spec 6)."""
-        if self._settings.rotation.on_flush or (self._settings.flush_on_close and self.context.stopping):
-            self._flush_or_forget(current_offsets.keys())
+        if self._settings.rotation.on_flush:
+            self._flush_or_forget(current_offsets.keys(), Reason.FLUSH)
+        elif self._settings.flush_on_close and self.context.stopping:
+            self._flush_or_forget(current_offsets.keys(), Reason.CLOSE)
         safe: dict[TopicPartition, int] = {}
         for partition, delivered in current_offsets.items():
             writer = self._writers.get(partition)
@@ -151,10 +153,10 @@ class S3SinkTask(SinkTask):
 
         return report
 
-    def _flush_or_forget(self, partitions: Collection[TopicPartition]) -> None:
+    def _flush_or_forget(self, partitions: Collection[TopicPartition], reason: Reason) -> None:
         """When this raises the runtime rewinds to what is committed: nothing that comes again may be kept here."""
         try:
-            self._flush(partitions, Reason.FLUSH)
+            self._flush(partitions, reason)
         except Exception:
             for partition in partitions:
                 writer = self._writers.get(partition)
