@@ -68,13 +68,14 @@ class JdbcSourceConnector(SourceConnector):
 
         settings = ConnectionSettings.of(self.config, props)
         self._database = database = Database(settings)
+        selection = TableSelection.of(self.config, unique_names=self._unique_names)
         connection = database.open(self.context.wait)
         if self._query:
             connection.close()
             return
         self._monitor = TableMonitor(
             database,
-            TableSelection.of(self.config, unique_names=self._unique_names),
+            selection,
             self.config.get_long("table.poll.interval.ms") / _MS_PER_S,
             self.context,
         )

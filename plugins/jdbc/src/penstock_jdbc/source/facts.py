@@ -28,7 +28,8 @@ class ColumnFacts:
     ==========================  ==========================================================
 
     It raises ValueError for what cannot be brought into that form. ``without`` comes before it, on whole columns: it makes
-    nulls of values that stand for none. ``any_scale`` is a NUMERIC without digits declared.
+    nulls of values that stand for none. ``any_scale`` is a NUMERIC without digits declared. ``counted`` is a DATE whose days are
+    those of the proleptic calendar already, not digits to be read by ``date.calendar.system``.
     """
 
     name: str
@@ -41,3 +42,4 @@ class ColumnFacts:
     normal: Convert | None = None
     without: Convert | None = None
     any_scale: bool = False
+    counted: bool = False

@@ -96,6 +96,7 @@ def column_facts(declared: Declared, first: Any, rules: SqliteRules) -> ColumnFa
         signed=name in _SIGNED,
         normal=_normal(code, declared.name, precision, rules),
         without=_refuse_digits(name) if refused else None,
+        counted=True,
     )
 
 
@@ -144,7 +145,7 @@ def _normal(code: JdbcType, name: str, precision: int, rules: SqliteRules) -> Co
         case JdbcType.DOUBLE | JdbcType.REAL | JdbcType.FLOAT:
             return floats
         case JdbcType.DATE:
-            return days(rules.dates)
+            return days(rules.clock, rules.dates)
         case JdbcType.TIMESTAMP:
             return instants(rules.clock, rules.dates)
         case JdbcType.BINARY | JdbcType.BLOB:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from penstock.api import DataException, Date, Decimal, Schema, SchemaBuilder, Time, Type
+from penstock_jdbc.database.calendar import CalendarSystem
 from penstock_jdbc.database.jdbc_type import JdbcType
 from penstock_jdbc.source.columns import Column, Convert, chained, with_nulls
 from penstock_jdbc.source.facts import ColumnFacts
@@ -43,6 +44,7 @@ class FieldPlan:
     convert: Convert | None
 
 
+_COUNTED = WallClock(calendar=CalendarSystem.PROLEPTIC_GREGORIAN)
 _Shape = tuple[Callable[[], SchemaBuilder], Convert | None]
 
 
@@ -108,7 +110,7 @@ def _shape(facts: ColumnFacts, rules: FieldRules) -> _Shape | None:
         case JdbcType.DECIMAL:
             return _decimal(facts)
         case JdbcType.DATE:
-            return Date.builder, dates(rules.clock)
+            return Date.builder, dates(_COUNTED if facts.counted else rules.clock)
         case JdbcType.TIME | JdbcType.TIME_WITH_TIMEZONE:
             return Time.builder, times(rules.clock, zoned=facts.code is JdbcType.TIME_WITH_TIMEZONE)
         case JdbcType.TIMESTAMP:

@@ -139,17 +139,18 @@ def _instant(value: Any, clock: WallClock, options: DateOptions) -> int:
     return clock.instant(wall) if offset_us is None else wall - offset_us
 
 
-def days(options: DateOptions) -> Convert:
-    """Dates as days, by their digits. Raises DataException for one with a time of day."""
-    return lambda column: [_day(item, options) for item in column]
+def days(clock: WallClock, options: DateOptions) -> Convert:
+    """Dates as days: numbers count from the epoch, texts are digits of a calendar. Raises DataException for one with a time
+    of day."""
+    return lambda column: [_day(item, clock, options) for item in column]
 
 
-def _day(value: Any, options: DateOptions) -> int:
-    wall = value * options.unit_us if isinstance(value, int) else _parsed(_text(value))[0]
-    day, rest = divmod(wall, US_PER_DAY)
+def _day(value: Any, clock: WallClock, options: DateOptions) -> int:
+    counted = isinstance(value, int)
+    day, rest = divmod(value * options.unit_us if counted else _parsed(_text(value))[0], US_PER_DAY)
     if rest:
         raise DataException(NOT_MIDNIGHT)
-    return day
+    return int(day) if counted else clock.days(day)
 
 
 def _parsed(text: str) -> tuple[int, int | None]:

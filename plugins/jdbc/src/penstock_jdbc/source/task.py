@@ -21,6 +21,7 @@ from penstock_jdbc.source.offsets import QUERY_PARTITION, Position, table_partit
 from penstock_jdbc.source.options import LateCommits, SnapshotMode
 from penstock_jdbc.source.planning import DATABASES_BEFORE_NAMES, Planner
 from penstock_jdbc.source.querier import Querier, QuerierParts
+from penstock_jdbc.source.reader import Reader
 from penstock_jdbc.source.readers import database_for_reading, reader_for
 from penstock_jdbc.source.selection import split_quoted
 from penstock_jdbc.source.settings import SourceSettings
@@ -65,19 +66,31 @@ class JdbcSourceTask(SourceTask):
         self._database = database = database_for_reading(ConnectionSettings.of(self.config, props))
         reader = reader_for(database, settings.rules)
         connections = Connections(database, reader, self._sleep)
+        try:
+            queriers = self._queriers(listed, settings, reader, connections)
+        except BaseException:
+            connections.close()
+            raise
+        self._buffer = BatchBuffer(settings.pace.buffer_rows)
+        self._engine = ReadingEngine(queriers, connections, self._buffer, settings.pace, database.kind)
+        self._engine.start()
+
+    def _queriers(
+        self, listed: str, settings: SourceSettings, reader: Reader, connections: Connections
+    ) -> list[Reading]:
+        """One for each table, or for the query, at the place where its last task ended."""
+        database = self._database
+        assert database is not None
         connection = connections.take()
         parts = QuerierParts(reader, self._transactions(database, connection, settings))
         planner = Planner(database, connection, settings)
         targets = planner.tables(split_quoted(listed, database.identifiers)) if listed else [planner.query()]
         positions = self._positions(targets, settings)
         connections.give_back(connection)
-        queriers = [
+        return [
             self._querier(target, settings, parts, position)
             for target, position in zip(targets, positions, strict=True)
         ]
-        self._buffer = BatchBuffer(settings.pace.buffer_rows)
-        self._engine = ReadingEngine(queriers, connections, self._buffer, settings.pace, database.kind)
-        self._engine.start()
 
     def settings(self, props: Mapping[str, str]) -> SourceSettings:
         """What the configuration says about reading."""
