@@ -305,6 +305,46 @@ def test_a_wrong_password_ends_the_task(request: pytest.FixtureRequest) -> None:
     assert not isinstance(raised.value, RetriableException)
 
 
+def _strange_table(target: ServerTarget) -> None:
+    """A table whose trigger refuses 'bad' with an error that nobody knows."""
+    target.run(
+        "CREATE TABLE t (id integer NOT NULL PRIMARY KEY, name text)",
+        "CREATE FUNCTION strange() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.name = 'bad' THEN "
+        "RAISE EXCEPTION 'strange' USING ERRCODE = 'ZX001'; END IF; RETURN NEW; END $$",
+        "CREATE TRIGGER strange BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION strange()",
+    )
+
+
+def test_what_nobody_can_explain_is_tried_max_retries_times_and_then_row_by_row(request: pytest.FixtureRequest) -> None:
+    with contextlib.closing(ServerTarget(request.getfixturevalue("postgresql"))) as target:
+        _strange_table(target)
+        reporter, context = Reporter(), FakeSinkContext()
+        batch = rows_of((1, "a"), (2, "bad"), (3, "c"))
+        with sink(target, {"max.retries": "2"}, reporter=reporter, context=context) as task:
+            for left in (1, 0):
+                message = rf"strange.*\(trying again in 1 ms, {left} retries left\)"
+                with pytest.raises(RetriableException, match=f"(?s){message}"):
+                    task.put(batch)
+            task.put(batch)
+            assert context.timeouts == [1, 1]
+            assert [each.kafka_offset for each, _ in reporter.reported] == [1]
+            assert target.rows() == [(1, "a"), (3, "c")]
+            with pytest.raises(RetriableException, match="1 retries left"):  # counted from the beginning
+                task.put(rows_of((4, "bad"), first=3))
+
+
+def test_what_nobody_can_explain_ends_the_task_without_a_reporter(request: pytest.FixtureRequest) -> None:
+    with contextlib.closing(ServerTarget(request.getfixturevalue("postgresql"))) as target:
+        _strange_table(target)
+        with sink(target, {"max.retries": "1"}) as task:
+            with pytest.raises(RetriableException):
+                task.put(rows_of((1, "a"), (2, "bad")))
+            with pytest.raises(ConnectException, match="strange") as raised:
+                task.put(rows_of((1, "a"), (2, "bad")))
+        assert not isinstance(raised.value, RetriableException)
+        assert target.count() == 0
+
+
 def test_a_session_that_the_server_ended(server_target: Target) -> None:
     target = server_target
     with sink(target, UPSERT, reporter=Reporter()) as task:
@@ -318,9 +358,7 @@ def test_a_session_that_the_server_ended(server_target: Target) -> None:
                 "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND db = DATABASE()"
             ):
                 target.run(f"KILL {number}")
-        with pytest.raises(RetriableException):
-            task.put(rows_of((2, "b"), first=1))
-        task.put(rows_of((2, "b"), first=1))
+        task.put(rows_of((2, "b"), first=1))  # on a new connection, at once
     assert target.rows() == [(1, "a"), (2, "b")]
 
 

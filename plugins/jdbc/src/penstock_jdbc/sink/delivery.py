@@ -54,12 +54,17 @@ class Delivery:
 
     def put(self, batch: SinkBatch) -> None:
         """Write a batch. Raises RetriableException to have it put again, ConnectException to end the task."""
-        conflicts, looked_again = 0, False
+        conflicts, looked_again, reconnected = 0, False, False
         while True:
+            idle = self._session.is_open
             try:
                 self._write(batch, self._writer.write)
             except Exception as error:
                 match self._kind_of(error):
+                    case Failure.TRANSIENT if idle and not reconnected:
+                        logger.info("Connecting anew: %s", self._said(error))  # it may have been lost long ago
+                        reconnected = True
+                        self._lost()
                     case Failure.TRANSIENT:
                         raise self._outage(error) from error
                     case Failure.CONFLICT:
@@ -223,6 +228,6 @@ class Delivery:
         try:
             self._write(batch, self._writer.write_each)
         except Exception as again:
-            if self._kind_of(again) is Failure.TRANSIENT:
+            if self._kind_of(again) in (Failure.TRANSIENT, Failure.CONFLICT):
                 raise self._outage(again) from again
             raise self._fatal(again)  # noqa: B904  # it has its cause

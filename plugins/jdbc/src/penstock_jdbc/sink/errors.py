@@ -20,14 +20,3 @@ class TableAlterOrCreateException(ConnectException):
 
 class FencedException(ConnectException):
     """Another task took over a partition whose offsets are kept in the database: this one must not write any more."""
-
-
-class RecordsRefused(Exception):
-    """Some records of a batch can't be written as they are; ``failed`` tells which, by their place, and why.
-
-    Inside the sink only: who catches it reports them, or fails with the first.
-    """
-
-    def __init__(self, failed: dict[int, BaseException]) -> None:
-        super().__init__(f"{len(failed)} records cannot be written")
-        self.failed = failed

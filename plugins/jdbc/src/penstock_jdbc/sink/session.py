@@ -70,6 +70,11 @@ class SinkSession:
         return self._connection
 
     @property
+    def is_open(self) -> bool:
+        """Whether there is a connection from before, which may have been lost since."""
+        return self._connection is not None
+
+    @property
     def raw(self) -> Any:  # every driver has its own class
         """The driver's connection."""
         return self.database.raw(self.connection)
