@@ -156,6 +156,47 @@ def test_rows_that_refer_to_each_other_keep_their_order(target: Target) -> None:
     assert target.rows() == [(1, 9), (5, 1), (9, None)]
 
 
+def test_a_dead_letter_is_reported_once_however_often_the_batch_is_tried(target: Target) -> None:
+    short_table(target)
+    reporter = Reporter()
+    batch = rows_of((1, "a"), (2, "much too long for it"), (3, "c"))
+    with sink(target, {}, reporter=reporter) as task:
+        session = task._session
+        assert session is not None
+        original = session.database.raw
+        left = [3]
+
+        def failing(connection: object) -> object:
+            raw = original(connection)  # type: ignore[arg-type]
+
+            class Failing:
+                """Loses the connection before a COMMIT, three times."""
+
+                def __getattr__(self, name: str) -> object:
+                    return getattr(raw, name)
+
+                def commit(self) -> None:
+                    if left[0] and reporter.reported:
+                        left[0] -= 1
+                        raise ConnectionResetError("lost before COMMIT")
+                    raw.commit()
+
+            return Failing()
+
+        session.database.raw = failing  # type: ignore[method-assign]
+        puts = 0
+        while True:
+            try:
+                task.put(batch)
+                break
+            except RetriableException:
+                puts += 1
+    assert puts >= 1
+    assert left == [0]
+    assert [each.kafka_offset for each, _ in reporter.reported] == [1]
+    assert target.rows() == [(1, "a"), (3, "c")]
+
+
 def test_the_text_of_errors_can_be_trimmed(target: Target) -> None:
     short_table(target)
     reporter = Reporter()

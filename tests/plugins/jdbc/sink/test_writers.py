@@ -82,6 +82,17 @@ def test_values_for_a_driver_that_takes_python_s() -> None:
     assert writer.key == KeyFacts(unique=True, exact=True)
 
 
+@pytest.mark.parametrize(("kind", "expected"), [(DatabaseKind.VERTICA, True), (DatabaseKind.DB2, 1)])
+def test_booleans_are_numbers_where_a_database_has_none(kind: DatabaseKind, expected: object) -> None:
+    schema = struct(id=Schema.INT32, o=Schema.BOOLEAN)
+    writer = ExecutemanyWriter(
+        dialect_for(kind, rules_for(kind), SETTINGS), shape_of(schema), table_of("id", "o"), "qmark"
+    )
+    found = writer.encode(Op.INSERT, [[1], [True]])[1][0]
+    assert found == expected
+    assert type(found) is type(expected)
+
+
 def test_updates_and_deletes_have_their_parameters_in_the_order_of_their_marks() -> None:
     schema = struct(a=Schema.STRING, id=Schema.INT32, b=Schema.STRING)
     shape = shape_of(schema)

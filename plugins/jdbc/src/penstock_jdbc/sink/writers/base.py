@@ -115,6 +115,7 @@ class ExecutemanyWriter:
         self, dialect: SinkDialect, shape: Shape, table: Table, paramstyle: str, *, ambiguous: bool = False
     ) -> None:
         self._fields = shape.fields
+        self._has_booleans = dialect.types.get(Type.BOOLEAN) == "BOOLEAN"
         self._statements = Statements.of(dialect, shape, paramstyle, {})
         self._encoders = [self.encoder(field, dialect.clocks) for field in shape.fields.all]
         self._key_encoders = [
@@ -131,6 +132,8 @@ class ExecutemanyWriter:
         """Values as Python's types for the driver: dates and times as digits in the zone of the database."""
         if field.holds_epoch:
             return lambda column: mapped(lambda value: clocks.counted(value).datetime(), column)
+        if field.schema.type is Type.BOOLEAN and self._has_booleans:
+            return as_it_is
         return value_encoder(field.schema, clocks)
 
     def encode(self, op: Op, columns: Sequence[Column]) -> list[Column]:
@@ -156,7 +159,7 @@ def value_encoder(schema: Schema, clocks: Clocks) -> Encoder:
     if schema.type is Type.BYTES and name != Decimal.LOGICAL_NAME:
         return lambda column: mapped(bytes, column)  # buffers too
     if schema.type is Type.BOOLEAN:
-        return lambda column: mapped(int, column)  # every database takes 1 and 0
+        return lambda column: mapped(int, column)  # for databases whose booleans are numbers
     if not schema.type.is_primitive:
         raise ConnectException(f"Unsupported source data type: {schema.type.name}")
     return as_it_is
