@@ -14,6 +14,7 @@ from tests.plugins.jdbc.sink.targets import (
     KEY,
     ROW,
     UPSERT,
+    Reporter,
     ServerTarget,
     Target,
     deleted,
@@ -347,3 +348,23 @@ def test_schemas_without_end(sqlite_target: Target, monkeypatch: pytest.MonkeyPa
             assert task._session is not None
             assert len(task._session._shapes) <= 3
     assert sqlite_target.count() == 10
+
+
+@pytest.mark.parametrize("driver", ["pymysql", "mysqldb"])
+def test_both_drivers_of_mysql(request: pytest.FixtureRequest, driver: str) -> None:
+    with contextlib.closing(ServerTarget(request.getfixturevalue("mariadb"))) as target:
+        server = target.database.server
+        host = f"{server.user}:{server.password}@{server.host}:{server.port}"
+        url = f"mysql+{driver}://{host}/{target.database.name}?charset=utf8mb4"
+        target.run("CREATE TABLE t (id integer NOT NULL PRIMARY KEY, name varchar(10) NOT NULL)")
+        reporter = Reporter()
+        config = {"connection.url": url, "insert.mode": "upsert", "pk.mode": "record_key", "delete.enabled": "true"}
+        with sink(target, config, reporter=reporter) as task:
+            task.put(
+                SinkBatch.of(
+                    [upserted(0, 1, "it's 100%"), upserted(1, 2, "żółć 🐍"), upserted(2, 3, "x"), deleted(3, 3)]
+                )
+            )
+            task.put(SinkBatch.of([upserted(4, 4, None), upserted(5, 5, "\\"), deleted(6, 1)]))
+        assert target.rows() == [(2, "żółć 🐍"), (5, "\\")]
+        assert [each.kafka_offset for each, _ in reporter.reported] == [4]
