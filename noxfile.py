@@ -14,7 +14,7 @@ nox.options.default_venv_backend = "venv"
 CONSTRAINTS = ("-c", "constraints.txt")
 DISTRIBUTIONS = ("./core", "./plugins/file", "./plugins/jdbc", "./plugins/s3", "./plugins/verifiable")
 TEST_TOOLS = ("pytest", "pytest-timeout", "hypothesis", "httpx", "psutil", "moto[server]", "duckdb")
-EXTRAS = ("./plugins/jdbc[postgresql,mysql,mysqlclient]", "./plugins/s3[parquet,zstd,snappy]")
+EXTRAS = ("./plugins/file[zstd]", "./plugins/jdbc[postgresql,mysql,mysqlclient]", "./plugins/s3[parquet,zstd,snappy]")
 """The drivers and heavy libraries that the tests of the plugins use."""
 CODE = ("core", "plugins", "tests", "demo", "noxfile.py")
 
