@@ -94,7 +94,11 @@ def test_deviations_are_few_and_needed(tmp_path: Path) -> None:
                 differing += 1
                 used.update(matching)
     assert differing <= total * LARGEST_SHARE_OF_DEVIATIONS
-    asked = met if os.environ.get("PENSTOCK_S3_VECTORS") else [each for each in known if "validate/" not in each.ids and not each.foreseen]
+    asked = (
+        met
+        if os.environ.get("PENSTOCK_S3_VECTORS")
+        else [each for each in known if "validate/" not in each.ids and not each.foreseen]
+    )
     assert [each.ids for each in asked if each not in used] == [], "these do not differ; take them out"
 
 
