@@ -264,7 +264,7 @@ class Rig:
     def deliver(self, task: RigTask, count: int | None = None) -> None:
         """Give the task the next batch, and commit what it vouches for."""
         start = self.position
-        end = min(len(self.rows), start + (count or self.batch))
+        end = min(len(self.rows), start + (self.batch if count is None else count))
         if HERE in self.context.paused:
             end = start
         task.put(SinkBatch(slices(self.rows, start, end)))
