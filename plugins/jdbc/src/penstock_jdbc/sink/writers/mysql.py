@@ -19,7 +19,7 @@ from penstock_jdbc.sink.fields import SinkField
 from penstock_jdbc.sink.shape import Column, Shape, mapped
 from penstock_jdbc.sink.temporal import Clocks
 from penstock_jdbc.sink.writers.base import NO_KEY, Encoder, Op, exact_schema, in_order_of_marks, key_facts
-from penstock_jdbc.sink.writers.texts import all_escaped, is_temporal, temporal_texts
+from penstock_jdbc.sink.writers.texts import all_escaped, float_texts, is_temporal, temporal_texts
 
 LONGEST_STATEMENT = 1_000_000
 """Characters: below the server's smallest default for ``max_allowed_packet``, also with some bytes a character."""
@@ -101,6 +101,8 @@ class MySqlWriter:
             return lambda column: mapped(_decimal, column)
         if kind is Type.STRING:
             return lambda column: mapped(_quoted, all_escaped(column, self._special))
+        if kind in (Type.FLOAT32, Type.FLOAT64):
+            return _doubles
         found = _LITERALS.get(kind)
         if found is None:
             raise ConnectException(f"Unsupported source data type: {kind.name}")
@@ -147,10 +149,11 @@ def _decimal(value: object) -> str:
     return text
 
 
-def _double(value: float) -> str:
-    if not math.isfinite(value):
-        raise DataException(f"MySQL has no number {value}")
-    return float.__repr__(value)
+def _doubles(column: Column) -> Column:
+    for value in column:
+        if value is not None and not math.isfinite(value):  # type: ignore[arg-type]  # a column of floats
+            raise DataException(f"MySQL has no number {value}")
+    return float_texts(column)
 
 
 def _bytes(value: bytes | bytearray | memoryview) -> str:
@@ -166,8 +169,6 @@ _LITERALS: dict[Type, Callable[[Any], str]] = {
     Type.INT16: int.__repr__,
     Type.INT32: int.__repr__,
     Type.INT64: int.__repr__,
-    Type.FLOAT32: _double,
-    Type.FLOAT64: _double,
     Type.BOOLEAN: _boolean,
     Type.BYTES: _bytes,
 }

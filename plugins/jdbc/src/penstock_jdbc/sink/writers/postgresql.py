@@ -19,7 +19,7 @@ from penstock_jdbc.sink.fields import SinkField
 from penstock_jdbc.sink.shape import Column, Shape, mapped
 from penstock_jdbc.sink.temporal import Clocks
 from penstock_jdbc.sink.writers.base import Encoder, KeyFacts, Op, Statements, as_it_is, in_order_of_marks, key_facts
-from penstock_jdbc.sink.writers.texts import all_escaped, is_temporal, zoned_texts
+from penstock_jdbc.sink.writers.texts import all_escaped, float_texts, is_temporal, zoned_texts
 
 _TYPES: Mapping[Type, str] = {
     Type.INT8: "int2",
@@ -203,6 +203,8 @@ def _encoder(field: SinkField, clocks: Clocks) -> Encoder:
     if schema.type is Type.ARRAY and schema.value_schema is not None:
         element = _encoder(SinkField("", schema.value_schema, is_key=False), clocks)
         return lambda column: mapped(lambda items: _array(element(items)), column)
+    if schema.type in (Type.FLOAT32, Type.FLOAT64):
+        return float_texts
     text = _TEXTS[schema.type]
     return lambda column: mapped(text, column)
 
@@ -228,8 +230,6 @@ _TEXTS: Mapping[Type, Callable[[Any], str]] = {
     Type.INT16: int.__repr__,
     Type.INT32: int.__repr__,
     Type.INT64: int.__repr__,
-    Type.FLOAT32: float.__repr__,
-    Type.FLOAT64: float.__repr__,
     Type.BOOLEAN: _boolean,
     Type.BYTES: _bytes,
 }

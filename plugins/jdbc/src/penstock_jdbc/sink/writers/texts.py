@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from operator import attrgetter
+from typing import Any
+
+import orjson
 
 from penstock.api import Date, Time, Timestamp
 from penstock_jdbc.sink.fields import SinkField
@@ -10,8 +14,9 @@ from penstock_jdbc.sink.shape import Column, mapped
 from penstock_jdbc.sink.temporal import Clocks, Wall, epoch_ns
 
 _TEMPORAL = frozenset({Date.LOGICAL_NAME, Time.LOGICAL_NAME, Timestamp.LOGICAL_NAME})
-_UTC_SUFFIX = len("+00:00")
-_MINUTES_SUFFIX = len(":00")
+_DATETIME_ALONE = frozenset({dt.datetime})
+_UTC_ALONE = frozenset({dt.UTC})
+_zone_of: Any = attrgetter("tzinfo")
 _SURE = dt.datetime(1582, 10, 15, tzinfo=dt.UTC)
 
 
@@ -32,7 +37,7 @@ def temporal_texts(field: SinkField, clocks: Clocks, column: Column, digits: int
     if name == Time.LOGICAL_NAME:
         return mapped(lambda value: clocks.timestamp(value).time_text(digits), column)
     if _plain_instants(clocks, column):
-        return mapped(lambda value: str(value)[:-_UTC_SUFFIX], column)
+        return _instant_texts(column, offset="")
     return mapped(lambda value: clocks.timestamp(value).text(digits), column)
 
 
@@ -43,7 +48,7 @@ def zoned_texts(field: SinkField, clocks: Clocks, column: Column) -> Column:
         return mapped(lambda value: _zoned(clocks, clocks.counted(value), clocks.counted_ns(value), 9), column)
     if name == Timestamp.LOGICAL_NAME:
         if _plain_instants(clocks, column):
-            return mapped(lambda value: str(value)[:-_MINUTES_SUFFIX], column)
+            return _instant_texts(column, offset="+00")
         return mapped(lambda value: _zoned(clocks, clocks.timestamp(value), epoch_ns(value), 6), column)
     if name == Time.LOGICAL_NAME:
         return mapped(
@@ -58,11 +63,46 @@ def _zoned(clocks: Clocks, wall: Wall, ns: int, digits: int) -> str:
 
 def _plain_instants(clocks: Clocks, column: Column) -> bool:
     """Whether all items are datetimes in UTC whose digits are those of Python, and wanted in UTC."""
-    return clocks.db_zone is dt.UTC and all(
-        value.__class__ is dt.datetime and value.tzinfo is dt.UTC and value >= _SURE
-        for value in column
-        if value is not None
+    values = _there(column)
+    return (
+        clocks.db_zone is dt.UTC
+        and _DATETIME_ALONE.issuperset(map(type, values))
+        and _UTC_ALONE.issuperset(map(_zone_of, values))
+        and min(values, default=_SURE) >= _SURE
     )
+
+
+def _instant_texts(column: Column, offset: str) -> Column:
+    """Datetimes in UTC as texts, made by orjson: a tenth of what ``str`` costs."""
+    values = _there(column)
+    if not values:
+        return column
+    joined = orjson.dumps(values).decode().replace("T", " ").replace("+00:00", offset)
+    return _with_nulls(joined[2:-2].split('","'), column)
+
+
+def float_texts(column: Column) -> Column:
+    """Floats as the shortest texts that read back the same; ``nan`` and ``inf`` as Python writes them."""
+    values = _there(column)
+    if not values:
+        return column
+    joined = orjson.dumps(values).decode()
+    if "null" in joined:  # what is no number in JSON
+        return mapped(float.__repr__, column)
+    return _with_nulls(joined[1:-1].split(","), column)
+
+
+def _there(column: Column) -> list[Any]:
+    """What is not null."""
+    return [value for value in column if value is not None] if None in column else list(column)
+
+
+def _with_nulls(texts: list[str], column: Column) -> Column:
+    """Texts of what is not null in ``column``, and its nulls."""
+    if len(texts) == len(column):
+        return texts
+    rest = iter(texts)
+    return [None if value is None else next(rest) for value in column]
 
 
 def all_escaped(texts: Column, special: dict[str, str]) -> Column:
