@@ -143,7 +143,21 @@ def _number(facts: ColumnFacts, kind: Type) -> _Shape:
     if kind is Type.FLOAT64:
         return builder, lambda column: list(map(float, column))
     checked = _checked_integers(facts.name, kind)
+    if facts.any_scale:  # Java cuts fractions off
+        return builder, lambda column: checked(_whole(facts.name, kind, column))
     return builder, lambda column: checked(list(map(int, column)))
+
+
+def _whole(name: str, kind: Type, column: Column) -> Column:
+    """Numbers of any digits as integers. Raises DataException for a fraction."""
+    numbers = list(map(int, column))
+    if numbers != list(column):
+        wrong = next(item for item in column if int(item) != item)
+        raise DataException(
+            f"Column {name} holds {wrong}, which does not fit {kind.value}, the type of its field. Declare the column's digits "
+            "(numeric(10,2)), CAST it in a query, or set 'numeric.mapping' to none"
+        )
+    return numbers
 
 
 def _decimal(facts: ColumnFacts) -> _Shape:
