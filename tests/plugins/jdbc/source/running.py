@@ -49,7 +49,7 @@ class SqliteDatabase:
 
 
 class Source:
-    """One connector and its log. ``engines`` are those that its tasks have made, the newest last."""
+    """One connector and its log. ``engines`` are those that its tasks have made since ``start``, the newest last."""
 
     def __init__(self, database: Any, config: dict[str, str], workbench: Workbench) -> None:
         self.workbench = workbench
@@ -58,6 +58,7 @@ class Source:
         self.running: RunningConnector | None = None
 
     def start(self) -> RunningConnector:
+        self.engines.clear()
         self.running = self.workbench.start(JdbcSourceConnector, self.config, name="c")
         return self.running
 

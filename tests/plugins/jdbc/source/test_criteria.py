@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import pytest
 
 from penstock_jdbc.database.identifiers import Quoting, rules_for
@@ -52,7 +54,7 @@ def test_timestamp_and_incrementing_with_several_columns_and_a_suffix(kind: Data
         f"{SELECT[kind][0]} WHERE {time} < ? AND (({time} = ? AND {inc} > ?) OR {time} > ?) ORDER BY {time},{inc} ASC LIMIT 5"
     )
     assert made.binds == (Bind.END, Bind.BEGIN, Bind.LAST_ID, Bind.BEGIN)
-    values = {Bind.END: "end", Bind.BEGIN: "begin", Bind.LAST_ID: 3}
+    values: dict[Hashable, object] = {Bind.END: "end", Bind.BEGIN: "begin", Bind.LAST_ID: 3}
     assert made.values(values) == ["end", "begin", 3, "begin"]
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from penstock.states import State
 from penstock.testing.waiting import eventually
+from penstock_jdbc.source.late import HeldUp
 from tests.plugins.jdbc.source.running import source_on
 
 MODES = ["incrementing", "timestamp", "timestamp+incrementing"]
@@ -150,6 +151,29 @@ def test_a_window_with_more_rows_than_are_remembered_is_cut(postgresql: Any, cap
 
         assert source.values(topic, "w") == list(range(1, 51))
     assert "holds more than 10 rows ('late.commits.overlap.max.rows')" in caplog.text
+
+
+def test_of_equal_rows_that_come_later_none_is_taken_for_another(postgresql: Any) -> None:
+    name = f"equal_{postgresql.name}"
+    row = f"INSERT INTO {name} VALUES ('2024-05-06 07:08:09', 1)"
+    postgresql.run(f"CREATE TABLE {name} (at timestamptz NOT NULL, w int)", row, row)
+    with source_on(postgresql, config(name, "timestamp", "overlap")) as source:
+        source.start()
+        source.wait_for(f"t-{name}", 2)
+        source.after_passes()
+        postgresql.run(row)
+        source.wait_for(f"t-{name}", 3)
+        source.after_passes()
+
+        assert source.values(f"t-{name}", "w") == [1, 1, 1]
+
+
+def test_it_is_told_once_who_is_held_up(caplog: pytest.LogCaptureFixture) -> None:
+    held = HeldUp("the table")
+    for seconds in (0, 59, 61, 120, 3, 70):
+        held.note(seconds)
+
+    assert [record.args for record in caplog.records] == [("the table", 61), ("the table", 70)]
 
 
 def test_sqlite_has_no_transactions_to_wait_for(sqlite: Any) -> None:

@@ -9,14 +9,15 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from penstock_jdbc.source.criteria import Bind, Statement
-from penstock_jdbc.source.late import MARGIN_US, NumberFence, Transactions
+from penstock_jdbc.source.late import MARGIN_US, HeldUp, NumberFence, Transactions
 from penstock_jdbc.source.offsets import Position
 from penstock_jdbc.source.options import LateCommits
 from penstock_jdbc.source.overlap import SeenRows
 from penstock_jdbc.source.reader import Reader
 from penstock_jdbc.source.settings import SourceSettings
+from penstock_jdbc.source.target import Target
 
-_NS_PER_MS, _US_PER_MS, _NS_PER_US = 1_000_000, 1000, 1000
+_NS_PER_MS, _US_PER_MS, _NS_PER_US, _US_PER_S = 1_000_000, 1000, 1000, 1_000_000
 _LONG_MIN = -(1 << 63)
 NOW = -1
 """``timestamp.initial``: from now on."""
@@ -34,14 +35,15 @@ class BoundsPlan:
     """Works out the bounds of each pass of one querier."""
 
     def __init__(
-        self, settings: SourceSettings, reader: Reader, transactions: Transactions | None, highest: str
+        self, settings: SourceSettings, reader: Reader, transactions: Transactions | None, target: Target
     ) -> None:
-        """``highest`` is the query for the highest number; ``transactions`` are given with ``late.commits=wait``."""
+        """``transactions`` are given with ``late.commits=wait``."""
         self._settings = settings
         self._reader = reader
         self._transactions = transactions
-        self._highest = highest
+        self._highest = target.highest
         self._fence = NumberFence()
+        self._held_up = HeldUp(target.shown)
 
     def of(self, connection: Connection, statement: Statement, position: Position, seen: SeenRows | None) -> Bounds:
         """The bounds of a pass that begins now at ``position``. Raises what the driver raises."""
@@ -88,7 +90,9 @@ class BoundsPlan:
     def _end_us(self, connection: Connection, now_us: int) -> int:
         end_us = now_us
         if self._transactions is not None:
-            end_us = self._transactions.oldest_us(connection, now_us) - MARGIN_US
+            oldest_us = self._transactions.oldest_us(connection, now_us)
+            self._held_up.note((now_us - oldest_us) / _US_PER_S)
+            end_us = oldest_us - MARGIN_US
         return end_us - self._settings.delay_ms * _US_PER_MS
 
     def _begun(self, position: Position, now_us: int) -> Position:
@@ -102,18 +106,20 @@ class BoundsPlan:
     def _window_begin(self, newest_ns: int, seen: SeenRows | None) -> int:
         if seen is None:
             return newest_ns
-        begin = newest_ns - self._settings.late.window_ms * _NS_PER_MS
-        return begin if seen.floor is None else max(begin, seen.floor)
+        begin: int = seen.window_from(newest_ns - self._settings.late.window_ms * _NS_PER_MS)
+        return begin
 
     def _first_number(self, last: int, seen: SeenRows) -> int:
-        begin = last - self._settings.late.window_ids
-        return begin if seen.floor is None else max(begin, seen.floor)
+        begin: int = seen.window_from(last - self._settings.late.window_ids)
+        return begin
 
     def _safe_number(self, connection: Connection) -> int | None:
         assert self._transactions is not None
         highest = self._highest_number(connection)
         running = self._transactions.running(connection)  # asked after the number: who has a lower one is among them
-        return self._fence.safe(highest, running)
+        safe = self._fence.safe(highest, running)
+        self._held_up.note(self._fence.held_s)
+        return safe
 
     def _highest_number(self, connection: Connection) -> int | None:
         cursor: Any = connection.connection.driver_connection.cursor()  # type: ignore[union-attr]  # PEP 249

@@ -15,6 +15,7 @@ earlier than its transaction began: those need ``late.commits=overlap``.
 from __future__ import annotations
 
 import itertools
+import logging
 import time
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -25,10 +26,12 @@ from sqlalchemy.engine import Connection
 from penstock.api import ConfigException
 from penstock_jdbc.database.kind import DatabaseKind
 
+logger = logging.getLogger(__name__)
+
 MARGIN_US: Final = 1_000_000
 """Columns of whole seconds lag behind by up to a second, and a transaction is announced a moment after it has its time."""
 
-
+_LONG_S: Final = 60
 _RENEWED_AFTER_S: Final = 0.12
 _TRIES: Final = 5
 
@@ -162,6 +165,11 @@ class _Fence:
 
     highest: int
     waiting: frozenset[Hashable]
+    since_s: float
+
+    @property
+    def age_s(self) -> float:
+        return time.monotonic() - self.since_s
 
 
 class NumberFence:
@@ -171,12 +179,37 @@ class NumberFence:
         self._fence: _Fence | None = None
         self._safe: int | None = None
 
+    @property
+    def held_s(self) -> float:
+        """How long transactions have kept the number from rising; 0 when none do."""
+        return 0 if self._fence is None else self._fence.age_s
+
     def safe(self, highest: int | None, running: frozenset[Hashable]) -> int | None:
         """The number; None before there is one. ``highest`` is the highest visible now, and ``running`` was asked after it."""
         if self._fence is not None:
             self._fence.waiting &= running
         elif highest is not None:
-            self._fence = _Fence(highest, running)
+            self._fence = _Fence(highest, running, time.monotonic())
         if self._fence is not None and not self._fence.waiting:
             self._safe, self._fence = self._fence.highest, None
         return self._safe
+
+
+class HeldUp:
+    """Warns when a transaction keeps rows from being read for long, once until that has ended."""
+
+    def __init__(self, shown: str) -> None:
+        self._shown = shown
+        self._warned = False
+
+    def note(self, held_s: float) -> None:
+        """Rows have been waiting for so long."""
+        long = held_s >= _LONG_S
+        if long and not self._warned:
+            logger.warning(
+                "Rows of %s are held up by a transaction that has been open for %d s: with 'late.commits=wait' those that came "
+                "after it are read when it ends",
+                self._shown,
+                held_s,
+            )
+        self._warned = long

@@ -61,7 +61,7 @@ class Querier:
         """How often in a row a pass ended with an error that counts."""
         self._settings = settings
         self._reader = parts.reader
-        self._bounds = BoundsPlan(settings, parts.reader, parts.transactions, target.highest)
+        self._bounds = BoundsPlan(settings, parts.reader, parts.transactions, target)
         self._seen = seen_rows(settings, target.shown)
         self._position = position
         self._pass: _Pass | None = None

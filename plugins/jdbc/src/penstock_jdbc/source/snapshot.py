@@ -136,7 +136,7 @@ class SnapshotQuerier:
         self._names = target.table.primary_key
         self._expressions = [expression(name) for name in self._names]
         self._kind = kind
-        self._bounds = BoundsPlan(settings, parts.reader, parts.transactions, target.highest)
+        self._bounds = BoundsPlan(settings, parts.reader, parts.transactions, target)
         self._started = position.cursor is not None
         self._done = False
         self._chunk: _Chunk | None = None
