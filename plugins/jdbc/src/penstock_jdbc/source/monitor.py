@@ -37,6 +37,8 @@ class TableMonitor:
         self._tables: list[TableId] | None = None
         self.failure: Exception | None = None
         """What the connector was told to fail with."""
+        self._missed = False
+        """Whether somebody asked for the tables before they were listed, and so has to be told once they are."""
         self._stopped = False
         self._connection: Connection | None = None
         self._thread = threading.Thread(target=self._run, name="jdbc-tables", daemon=True)
@@ -52,6 +54,7 @@ class TableMonitor:
             self._changed.wait_for(
                 lambda: self._tables is not None or self.failure is not None or self._stopped, timeout_s
             )
+            self._missed = self._missed or self._tables is None
             return self._tables
 
     def stop(self, timeout_s: float) -> None:
@@ -103,11 +106,12 @@ class TableMonitor:
     def _publish(self, found: list[TableId]) -> None:
         with self._changed:
             before, same = self._tables, self._tables is not None and set(self._tables) == set(found)
+            told, self._missed = before is not None or self._missed, False
             if not same:
                 self._tables = found
             self._changed.notify_all()
-        if before is not None and not same:
-            logger.info("Tables changed: %d before, %d now; asking for new task configs", len(before), len(found))
+        if told and not same:
+            logger.info("Tables changed: %d before, %d now; asking for new task configs", len(before or ()), len(found))
             self._ask(self._context.request_task_reconfiguration)
 
     def _fail(self, error: Exception) -> None:
