@@ -72,10 +72,11 @@ def test_a_restart_goes_on_where_the_database_stands(target: Target) -> None:
 
 
 def test_a_consumer_that_is_ahead_of_the_database_goes_back(target: Target) -> None:
+    with sink(target, EXACTLY) as before:
+        before.open([HERE])
+        before.put(rows_of((1, "a")))
     context = FakeSinkContext()
     with sink(target, EXACTLY, context=context) as task:
-        task.open([HERE])
-        task.put(rows_of((1, "a")))
         other = rows_of((9, "z"), topic="u")
         task.put(SinkBatch([*rows_of((5, "e"), first=4).slices, *other.slices]))
         assert context.rewinds == [{HERE: 1}]
@@ -83,6 +84,51 @@ def test_a_consumer_that_is_ahead_of_the_database_goes_back(target: Target) -> N
         task.put(rows_of((2, "b"), (3, "c"), (4, "d"), (5, "e"), first=1))
     assert ids(target) == [1, 2, 3, 4, 5]
     assert target.rows("u") == [(9, "z")]
+
+
+def test_gaps_between_batches_are_passed_over(target: Target) -> None:
+    """Marks of transactions, compacted and filtered records have offsets, and never come, however often one goes back."""
+    context = FakeSinkContext()
+    with sink(target, EXACTLY, context=context) as task:
+        task.open([HERE])
+        task.put(rows_of((1, "a")))
+        task.put(rows_of((2, "b"), first=2))
+        assert context.rewinds == []
+    context = FakeSinkContext()
+    with sink(target, EXACTLY, context=context) as task:
+        task.open([HERE])
+        task.put(rows_of((3, "c"), first=4))
+        task.put(rows_of((3, "c"), first=4))
+        task.put(rows_of((4, "d"), first=6))
+        assert context.rewinds == [{HERE: 3}, {HERE: 3}]
+    assert ids(target) == [1, 2, 3, 4]
+
+
+def test_a_batch_ahead_that_comes_again_is_still_ahead(server_target: Target) -> None:
+    """The consumer has gone back, but the batch that failed is put again first: it must not pass for what follows a gap."""
+    target = server_target
+    with sink(target, EXACTLY) as before:
+        before.open([HERE])
+        before.put(rows_of((1, "a")))
+    context = FakeSinkContext()
+    with sink(target, EXACTLY, context=context) as task:
+        ahead = SinkBatch([*rows_of((3, "c"), first=2).slices, *rows_of((9, "z"), topic="u").slices])
+        delivery = task._delivery
+        assert isinstance(delivery, Delivery)
+        commit, fails = delivery._writer._before_commit, iter([True])
+
+        def lost(cursor: object, refused: object) -> None:
+            if next(fails, False):
+                raise ConnectionResetError("gone")
+            commit(cursor, refused)  # type: ignore[arg-type]
+
+        delivery._writer._before_commit = lost  # type: ignore[method-assign]
+        with pytest.raises(RetriableException):
+            task.put(ahead)
+        task.put(ahead)
+        task.put(rows_of((2, "b"), (3, "c"), first=1))
+        assert context.rewinds == [{HERE: 1}, {HERE: 1}]
+    assert ids(target) == [1, 2, 3]
 
 
 def test_nothing_is_committed_of_a_partition_of_which_nothing_is_stored(target: Target) -> None:

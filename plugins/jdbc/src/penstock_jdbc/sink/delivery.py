@@ -122,6 +122,7 @@ class Delivery:
         write(self._grouper.grouped(batch, stored))
         if self._ledger is not None:
             self._ledger.advanced(self._reached)
+            self._ledger.met(first_of(batch))
         self._retries, self._outages = self._settings.max_retries, 0
         self._reported.clear()
 
@@ -130,7 +131,7 @@ class Delivery:
         assert self._ledger is not None
         first, reached = first_of(batch), reached_by(batch)
         stored = self._ledger.claim(first)
-        behind = {partition: offset for partition, offset in stored.items() if offset < first[partition]}
+        behind = self._ledger.behind(first)
         if behind:
             logger.warning("The database is behind the consumer group; going back to %s", behind)
             self._context.offset(behind)

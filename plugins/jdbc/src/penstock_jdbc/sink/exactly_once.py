@@ -44,12 +44,14 @@ class OffsetLedger:
         self._connector = connector
         self._table = session.dialect.rules.parse(table)
         self._claims: dict[TopicPartition, Claim] = {}
+        self._met: set[TopicPartition] = set()
         self._table_seen = False
 
     def release(self, partitions: Collection[TopicPartition] | None = None) -> None:
         """Own these partitions no more, or none at all: after an outage nobody knows what was committed."""
         for partition in list(self._claims if partitions is None else partitions):
             self._claims.pop(partition, None)
+            self._met.discard(partition)
 
     def claim(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
         """Take over those that aren't ours yet, and tell where the database stands with them, if it does.
@@ -66,6 +68,22 @@ class OffsetLedger:
             for partition in partitions
             if (claim := self._claims[partition]).next_offset != NOTHING_STORED
         }
+
+    def behind(self, first: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """Where consumers must go back to whose batch begins (``first``) ahead of the database.
+
+        Once a batch has gone through, its consumer goes on where the database stands. What that one passes over are gaps of
+        the log: marks of transactions, records that were compacted away or filtered out.
+        """
+        return {
+            partition: stored
+            for partition, offset in first.items()
+            if partition not in self._met and (stored := self.stored(partition)) is not None and stored < offset
+        }
+
+    def met(self, partitions: Collection[TopicPartition]) -> None:
+        """A batch of these went through: written, left out, or sent back to where the database stands."""
+        self._met.update(partitions)
 
     def stored(self, partition: TopicPartition) -> int | None:
         """Where the database goes on; None where it has nothing, or the partition isn't ours."""
