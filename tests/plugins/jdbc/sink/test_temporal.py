@@ -13,6 +13,7 @@ from penstock_jdbc.sink.fields import SinkField
 from penstock_jdbc.sink.settings import EpochUnit
 from penstock_jdbc.sink.temporal import Clocks, epoch_ms
 from penstock_jdbc.sink.writers.texts import temporal_texts, zoned_texts
+from penstock_jdbc.source.temporal import WallClock
 
 NEW_YORK = ZoneInfo("America/New_York")
 KOLKATA = ZoneInfo("Asia/Kolkata")
@@ -70,6 +71,38 @@ def test_days_that_java_s_calendar_skips_have_no_digits_but_in_the_legacy_calend
     with pytest.raises(DataException, match=r"^the specified date doesn't exist$"):
         PROLEPTIC.date(Instant(-141437 * 86_400_000))
     assert PROLEPTIC.date(Instant(-141438 * 86_400_000)).date_text == "1582-10-04"
+
+
+OLD = Instant(-3_786_807_600_000)
+"""1850-01-01 05:00 in UTC, which New York's clocks of later times show as midnight."""
+
+
+def test_zones_before_1900_by_calendar() -> None:
+    """Java's older calendar knows no local mean time: what the source reads with it comes out as it was."""
+    old_clock = Clocks(NEW_YORK, NEW_YORK)
+    assert old_clock.timestamp(OLD).text(0) == "1850-01-01 00:00:00"
+    assert old_clock.date(OLD).date_text == "1850-01-01"
+    proleptic = Clocks(NEW_YORK, NEW_YORK, CalendarSystem.PROLEPTIC_GREGORIAN)
+    assert proleptic.timestamp(OLD).text(0) == "1850-01-01 00:03:58"
+    assert Clocks(KOLKATA).timestamp(Instant(-2_177_452_800_000)).text(0) == "1901-01-01 05:30:00"
+    assert Clocks(KOLKATA).timestamp(Instant(-1_609_459_200_000)).text(0) == "1919-01-01 05:30:00"
+
+
+@pytest.mark.parametrize("calendar", list(CalendarSystem))
+@pytest.mark.parametrize("year", [1584, 1700, 1883, 1899, 1900, 1905, 1907, 1942, 1969, 1972, 2024])
+@pytest.mark.parametrize("zone", [NEW_YORK, KOLKATA, ZoneInfo("Europe/Amsterdam"), ZoneInfo("Asia/Tokyo")])
+def test_the_sink_writes_the_digits_that_the_source_reads(zone: ZoneInfo, year: int, calendar: CalendarSystem) -> None:
+    wall = dt.datetime(year, 7, 1, 12, 34, 56, tzinfo=dt.UTC)
+    read = WallClock(zone, calendar).instant(epoch_ms(wall) * 1000)
+    written = Clocks(zone, calendar=calendar).timestamp(Instant(read // 1000))
+    assert written.text(0) == f"{year}-07-01 12:34:56"
+
+
+def test_offsets_of_local_mean_time_have_seconds() -> None:
+    field = SinkField("v", Timestamp.SCHEMA, is_key=False)
+    proleptic = Clocks(NEW_YORK, calendar=CalendarSystem.PROLEPTIC_GREGORIAN)
+    assert zoned_texts(field, proleptic, [OLD]) == ["1850-01-01 00:03:58.000000-04:56:02"]
+    assert zoned_texts(field, Clocks(NEW_YORK), [OLD]) == ["1850-01-01 00:00:00.000000-05"]
 
 
 def test_far_years() -> None:

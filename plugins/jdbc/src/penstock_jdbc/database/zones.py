@@ -86,6 +86,13 @@ def utc_to_wall(instant: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
     return instant.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
+def standard_offset(zone: dt.tzinfo) -> dt.timedelta:
+    """The offset of today's standard time, which Java's older calendar takes for all times before a zone's changes since
+    1900: it knows no local mean time."""
+    today = dt.datetime(2024, 1, 1, tzinfo=zone)
+    return (today.utcoffset() or dt.timedelta(0)) - (today.dst() or dt.timedelta(0))
+
+
 def _offset(wall: dt.datetime, zone: dt.tzinfo) -> dt.timedelta:
     return zone.utcoffset(wall.replace(tzinfo=zone)) or dt.timedelta(0)
 

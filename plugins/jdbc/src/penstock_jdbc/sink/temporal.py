@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from penstock.api import DataException, Instant
 from penstock_jdbc.database.calendar import CUTOVER_DAYS, CalendarSystem, fields_of_days
+from penstock_jdbc.database.zones import standard_offset
 from penstock_jdbc.sink.settings import EpochUnit, SinkSettings
 
 MS_PER_DAY = 86_400_000
@@ -26,6 +27,8 @@ _SKIPPED_DAYS = range(CUTOVER_DAYS - 10, CUTOVER_DAYS)
 """5 to 14 October 1582 of the proleptic calendar, digits that Java's calendar doesn't have."""
 _MILLISECOND = dt.timedelta(milliseconds=1)
 _MICROSECOND = dt.timedelta(microseconds=1)
+_CHANGES_FROM = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
+_CHANGES_SETTLED = dt.datetime(1972, 1, 1, tzinfo=dt.UTC)
 _LONG = range(-(1 << 63), 1 << 63)
 
 Temporal = dt.date | dt.time | dt.datetime | Instant
@@ -112,9 +115,12 @@ class Clocks:
     def zoned_text(self, wall: Wall, ns: int, digits: int, *, with_date: bool) -> str:
         """Digits with the offset of the database's zone at ``ns`` since the epoch behind them, as pgjdbc writes them."""
         text = wall.text(digits) if with_date else wall.time_text(digits)
-        minutes = 0 if self.db_zone is dt.UTC else self._offset_ns(ns, self.db_zone) // 60_000_000_000
-        hours, rest = divmod(abs(minutes), 60)
-        offset = f"{'-' if minutes < 0 else '+'}{hours:02}{f':{rest:02}' if rest else ''}"
+        seconds = 0 if self.db_zone is dt.UTC else self._offset_ns(ns, self.db_zone) // 1_000_000_000
+        minutes, second = divmod(abs(seconds), 60)
+        hour, minute = divmod(minutes, 60)
+        offset = f"{'-' if seconds < 0 else '+'}{hour:02}{f':{minute:02}' if minute or second else ''}"
+        if second:
+            offset += f":{second:02}"
         return f"{text[:-3]}{offset} BC" if text.endswith(" BC") else f"{text}{offset}"
 
     def at_ms(self, ms: int) -> Wall:
@@ -150,12 +156,15 @@ class Clocks:
             days, rest = divmod(ns + self._offset_ns(ns, zone), NS_PER_DAY)
         return Wall(*self._fields(days), rest)
 
-    @staticmethod
-    def _offset_ns(ns: int, zone: dt.tzinfo) -> int:
+    def _offset_ns(self, ns: int, zone: dt.tzinfo) -> int:
+        """What clocks in the zone are ahead of UTC. Java's older calendar knows no changes of a zone before 1900: until the
+        first later one, its standard time of today holds."""
         days, rest = divmod(ns, NS_PER_DAY)
         nearest = min(max(days, _FIRST_DAY + 1), _LAST_DAY - 1)
         instant = _EPOCH + dt.timedelta(days=nearest, microseconds=rest // 1000)
-        offset = instant.astimezone(zone).utcoffset() or dt.timedelta()
+        offset = _offset_at(instant, zone)
+        if self.calendar is CalendarSystem.LEGACY and _unchanged(instant, offset, zone):
+            offset = standard_offset(zone)
         return offset // _MICROSECOND * 1000
 
     def _fields(self, days: int) -> tuple[int, int, int]:
@@ -174,6 +183,17 @@ class Clocks:
             return year + era * 400, month, day
         found = dt.date.fromordinal(days + _EPOCH_ORDINAL)
         return found.year, found.month, found.day
+
+
+def _offset_at(instant: dt.datetime, zone: dt.tzinfo) -> dt.timedelta:
+    return instant.astimezone(zone).utcoffset() or dt.timedelta()
+
+
+def _unchanged(instant: dt.datetime, offset: dt.timedelta, zone: dt.tzinfo) -> bool:
+    """Whether a zone has had no change since 1900 yet; ``offset`` is its own at the instant."""
+    if instant >= _CHANGES_SETTLED:
+        return False
+    return instant < _CHANGES_FROM or offset == _offset_at(_CHANGES_FROM, zone)
 
 
 def _long(text: str) -> int:
