@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal as PythonDecimal
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,7 @@ from penstock_jdbc.sink.shape import Shape
 from penstock_jdbc.sink.writers.base import ExecutemanyWriter, KeyFacts, Op, RowWriter
 from penstock_jdbc.sink.writers.mysql import MySqlWriter
 from penstock_jdbc.sink.writers.postgresql import PostgreSqlWriter
-from tests.plugins.jdbc.sink.targets import Target, rows_of, sink
+from tests.plugins.jdbc.sink.targets import SqliteTarget, Target, rows_of, sink
 
 T = TableId(None, None, "t")
 SETTINGS = SinkSettings("s", pk_mode=PrimaryKeyMode.RECORD_VALUE, pk_fields=("id",))
@@ -175,3 +176,23 @@ def test_what_is_hardly_meant_is_told(sqlite_target: Target, caplog: pytest.LogC
     with sink(sqlite_target, {"db.timezone": "America/New_York", "date.timezone": "UTC"}):
         pass
     assert caplog.text == ""
+
+
+def test_rows_with_a_null_in_the_key_are_all_kept(target: Target) -> None:
+    """A null is equal to nothing, also not to another null: an upsert of one replaces no row."""
+    optional = struct(a=Schema.INT32, b=Schema.OPTIONAL_STRING, v=Schema.STRING)
+    target.run("CREATE TABLE t (a int, b varchar(10), v text, UNIQUE (a, b))")
+    config = {"insert.mode": "upsert", "pk.mode": "record_value", "pk.fields": "a,b"}
+    with sink(target, config) as task:
+        rows = [(1, None, "x"), (1, "b", "old"), (1, None, "y"), (1, "b", "new")]
+        task.put(rows_of(*rows, schema=optional))
+    assert sorted(target.query("SELECT a, b, v FROM t"), key=repr) == [(1, "b", "new"), (1, None, "x"), (1, None, "y")]
+
+
+def test_a_primary_key_of_sqlite_takes_nulls(tmp_path: Path) -> None:
+    target = SqliteTarget(tmp_path / "d")
+    optional = struct(id=Schema.OPTIONAL_STRING, v=Schema.INT32)
+    target.run("CREATE TABLE t (id text PRIMARY KEY, v int)")
+    with sink(target, {"insert.mode": "upsert", "pk.mode": "record_value", "pk.fields": "id"}) as task:
+        task.put(rows_of((None, 1), ("a", 2), (None, 3), ("a", 4), schema=optional))
+    assert sorted(target.query("SELECT * FROM t"), key=repr) == [("a", 4), (None, 1), (None, 3)]

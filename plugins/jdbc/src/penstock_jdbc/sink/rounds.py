@@ -39,13 +39,17 @@ class Block:
         return self._columns
 
     def keys(self) -> Sequence[Any]:
-        """The key of each row: a value, or a tuple of them."""
+        """The key of each row: a value, or a tuple of them. One with a null is equal to no other, as in a database."""
         fields = self.shape.fields.all
         if self.op is Op.DELETE:
             columns = self.columns
         else:
             columns = [column for column, described in zip(self.columns, fields, strict=True) if described.is_key]
-        return columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
+        keys = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
+        if not any(None in column for column in columns):
+            return keys
+        whole = [None not in values for values in zip(*columns, strict=True)]
+        return [key if is_whole else object() for key, is_whole in zip(keys, whole, strict=True)]
 
     def __len__(self) -> int:
         return sum(map(len, self.runs))
