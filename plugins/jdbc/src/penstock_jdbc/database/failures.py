@@ -103,6 +103,14 @@ def vendor_code(error: BaseException) -> int:
     return next((code for found in causes(error) if (code := vendor_codes.number(found)) is not None), 0)
 
 
+def hidden(error: BaseException) -> ConnectException:
+    """What may be told of an error over a query that is a secret: drivers quote it, so only codes are left."""
+    state, code = sqlstate(error), vendor_code(error)
+    codes = [*([f"SQLSTATE {state}"] if state else []), *([f"error code {code}"] if code else [])]
+    said = ", ".join(codes) or type(error).__name__
+    return ConnectException(f"The database refuses the query, which 'query.masked' hides ({said})")
+
+
 def _classify_one(error: BaseException) -> Failure | None:
     if isinstance(error, (ConnectionError, TimeoutError, DisconnectionError, PoolTimeoutError)):
         return Failure.TRANSIENT

@@ -11,7 +11,7 @@ from penstock.api import Check, ConfigDef, ParsedConfig
 from penstock_jdbc.config.connection_steps import Reached, Stopwatch, closing, connection_steps
 from penstock_jdbc.config.found import Findings
 from penstock_jdbc.config.source_validation import keys_fit_together
-from penstock_jdbc.database.failures import chain_text
+from penstock_jdbc.database.failures import chain_text, hidden
 from penstock_jdbc.database.query_check import check_query
 from penstock_jdbc.database.table import Table
 from penstock_jdbc.database.tables import list_tables
@@ -34,18 +34,18 @@ def source_checks(props: Mapping[str, str], definition: ConfigDef, *, unique_nam
     with closing(reached):
         settings = SourceSettings.of(config, props)
         if settings.query:
-            yield _query(reached, settings.query)
+            yield _query(reached, settings)
         else:
             selection = TableSelection.of(config, unique_names=unique_names)
             yield from _tables(reached, config, selection, settings)
 
 
-def _query(reached: Reached, query: str) -> Check:
+def _query(reached: Reached, settings: SourceSettings) -> Check:
     watch = Stopwatch()
     try:
-        check_query(reached.database.driver, reached.database.raw(reached.connection), query)
+        check_query(reached.database.driver, reached.database.raw(reached.connection), settings.query)
     except Exception as error:  # noqa: BLE001  # every driver has its own
-        return watch.done("query", chain_text(error), ok=False)
+        return watch.done("query", str(hidden(error)) if settings.query_masked else chain_text(error), ok=False)
     return watch.done("query", "The database accepts it")
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy.engine import Connection
 
 from penstock.api import ConnectException
-from penstock_jdbc.database.failures import Failure, chain_text, classify
+from penstock_jdbc.database.failures import Failure, chain_text, classify, hidden
 from penstock_jdbc.database.kind import DatabaseKind
 from penstock_jdbc.database.session import ConnectionFailedError
 from penstock_jdbc.source.buffer import BatchBuffer
@@ -178,6 +178,8 @@ class ReadingEngine:
     def _count(self, querier: Reading, error: Exception) -> None:
         """An outage is waited out for ever; anything else as often as ``query.retry.attempts`` says."""
         meaning = Failure.TRANSIENT if isinstance(error, ConnectionFailedError) else classify(error)
+        if querier.target.masked and not isinstance(error, ConnectionFailedError):
+            error = hidden(error)
         shown, text = querier.target.shown, chain_text(error)
         if meaning in (Failure.TRANSIENT, Failure.CONFLICT):
             logger.warning("Reading %s failed and will be tried again: %s", shown, text)

@@ -56,6 +56,7 @@ class Planner:
             incrementing=incrementing,
             key_columns=settings.key_columns if settings.key_mode is KeyMode.COLUMNS else (),
             highest=_highest(incrementing, f"({settings.query}) q", self._database.identifiers.quote),
+            masked=settings.query_masked,
         )
 
     def tables(self, names: Sequence[str]) -> list[Target]:

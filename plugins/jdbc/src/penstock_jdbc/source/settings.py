@@ -80,6 +80,8 @@ class SourceSettings:
 
     mode: Mode
     query: str
+    query_masked: bool
+    """Whether the query came as a secret."""
     suffix: str
     topic_prefix: str
     qualify_names: bool
@@ -103,6 +105,7 @@ class SourceSettings:
         return cls(
             mode=Mode(config.get_string("mode")),
             query=query_of(config),
+            query_masked=not config.get_string("query", ""),
             suffix=config.get_string("query.suffix", "").strip(),
             topic_prefix=config.get_string("topic.prefix", "").strip(),
             qualify_names=False,

@@ -11,7 +11,7 @@ from penstock_jdbc.source.criteria import Statement
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A table or the user's query.
+    """A table or the user's query, which ``masked`` keeps out of messages.
 
     ``shown`` names it in messages. ``timestamps`` and ``incrementing`` are the columns that tell how far it was read, where the
     mode uses them. ``bulk_partition`` is what records of bulk mode carry.
@@ -29,3 +29,4 @@ class Target:
     key_columns: tuple[str, ...] = ()
     highest: str = ""
     """The query for the highest number that there is."""
+    masked: bool = False
