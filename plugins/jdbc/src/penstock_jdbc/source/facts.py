@@ -28,8 +28,8 @@ class ColumnFacts:
     ==========================  ==========================================================
 
     It raises ValueError for what cannot be brought into that form. ``without`` comes before it, on whole columns: it makes
-    nulls of values that stand for none. ``any_scale`` is a NUMERIC without digits declared. ``counted`` is a DATE whose days are
-    those of the proleptic calendar already, not digits to be read by ``date.calendar.system``.
+    nulls of values that stand for none. ``any_scale`` is a NUMERIC without digits declared. ``counted`` are dates and
+    instants counted from the epoch, not digits to be read by ``date.calendar.system``.
     """
 
     name: str

@@ -44,6 +44,7 @@ class FieldPlan:
     convert: Convert | None
 
 
+_is_finite = decimal.Decimal.is_finite
 _COUNTED = WallClock(calendar=CalendarSystem.PROLEPTIC_GREGORIAN)
 _Shape = tuple[Callable[[], SchemaBuilder], Convert | None]
 
@@ -117,7 +118,8 @@ def _shape(facts: ColumnFacts, rules: FieldRules) -> _Shape | None:
             convert = chained(rules.clock.instants, rules.granularity.convert(rules.clock))
             return rules.granularity.builder, convert
         case JdbcType.TIMESTAMP_WITH_TIMEZONE:
-            return rules.granularity.builder, rules.granularity.convert(rules.clock)
+            clock = _COUNTED if facts.counted else WallClock(calendar=rules.clock.calendar)
+            return rules.granularity.builder, chained(clock.instants, rules.granularity.convert(rules.clock))
     return None
 
 
@@ -168,6 +170,8 @@ def _decimal(facts: ColumnFacts) -> _Shape:
         return Decimal.builder(scale).parameter(PRECISION_PARAMETER, str(facts.precision))
 
     def convert(column: Column) -> Column:
+        if not all(map(_is_finite, column)):
+            raise ValueError("NaN and infinite numbers have no digits")
         quantize = _EXACT.quantize
         return [quantize(item, unit) for item in column]
 

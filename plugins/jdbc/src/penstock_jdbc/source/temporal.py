@@ -16,6 +16,7 @@ from typing import Any
 
 from penstock.api import Instant, Schema, SchemaBuilder, Timestamp
 from penstock_jdbc.database.calendar import CUTOVER_DAYS, CalendarSystem, days_of_fields
+from penstock_jdbc.database.infinity import NEGATIVE_INFINITY_MS, POSITIVE_INFINITY_MS
 from penstock_jdbc.database.zones import wall_to_utc
 from penstock_jdbc.source.civil import US_PER_DAY, US_PER_S, civil_of_days, iso_text
 from penstock_jdbc.source.columns import Column, Convert
@@ -32,8 +33,8 @@ _FIRST_US, _LAST_US = (_FIRST_DAY + 1) * US_PER_DAY, _LAST_DAY * US_PER_DAY
 _CHANGES_FROM_US, _CHANGES_SETTLED_US = -2_208_988_800 * US_PER_S, 63_072_000 * US_PER_S
 """1900-01-01, and 1972-01-01."""
 
-POSITIVE_INFINITY_US = 9_223_372_036_825_200_000 * 1000
-NEGATIVE_INFINITY_US = -9_223_372_036_832_400_000 * 1000
+POSITIVE_INFINITY_US = POSITIVE_INFINITY_MS * 1000
+NEGATIVE_INFINITY_US = NEGATIVE_INFINITY_MS * 1000
 """What Java's PostgreSQL driver makes of infinite timestamps, in any zone."""
 
 

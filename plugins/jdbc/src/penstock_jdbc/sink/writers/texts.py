@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 
-from penstock.api import Date, Time, Timestamp
+from penstock.api import Date, Instant, Time, Timestamp
+from penstock_jdbc.database.infinity import INFINITIES
 from penstock_jdbc.sink.fields import SinkField
 from penstock_jdbc.sink.shape import Column, mapped
 from penstock_jdbc.sink.temporal import Clocks, Wall, epoch_ns
@@ -42,19 +43,26 @@ def temporal_texts(field: SinkField, clocks: Clocks, column: Column, digits: int
 
 
 def zoned_texts(field: SinkField, clocks: Clocks, column: Column) -> Column:
-    """As :func:`temporal_texts`, with the offset of the zone behind times, for columns that keep points in time."""
+    """As :func:`temporal_texts`, with the offset of the zone behind times, for columns of PostgreSQL that keep points in time.
+    What its Java driver takes for infinite is so here too."""
     name = field.schema.name
     if field.holds_epoch:
         return mapped(lambda value: _zoned(clocks, clocks.counted(value), clocks.counted_ns(value), 9), column)
     if name == Timestamp.LOGICAL_NAME:
         if _plain_instants(clocks, column):
             return _instant_texts(column, offset="+00")
-        return mapped(lambda value: _zoned(clocks, clocks.timestamp(value), epoch_ns(value), 6), column)
+        return mapped(lambda value: _zoned_timestamp(clocks, value), column)
     if name == Time.LOGICAL_NAME:
         return mapped(
             lambda value: clocks.zoned_text(clocks.timestamp(value), epoch_ns(value), 6, with_date=False), column
         )
     return temporal_texts(field, clocks, column)
+
+
+def _zoned_timestamp(clocks: Clocks, value: Any) -> str:
+    if isinstance(value, Instant) and value.epoch_ms in INFINITIES:
+        return INFINITIES[value.epoch_ms]
+    return _zoned(clocks, clocks.timestamp(value), epoch_ns(value), 6)
 
 
 def _zoned(clocks: Clocks, wall: Wall, ns: int, digits: int) -> str:
