@@ -15,6 +15,7 @@ from penstock.api.schema import Schema
 from penstock.converters.json_config import JsonSettings
 from penstock.converters.json_decode import Decode, decode_schemaless, decoder_of
 from penstock.converters.json_numbers import (
+    joined,
     may_exceed_int_exponent,
     may_exceed_limit,
     may_exceed_long,
@@ -82,7 +83,11 @@ def _column_reader(schema: Schema | None, settings: JsonSettings) -> Callable[[l
 
 def _beyond_msgspec(texts: list[bytes]) -> bool:
     """Whether there might be a number that msgspec takes and Jackson refuses."""
-    return may_exceed_limit(texts) or may_exceed_int_exponent(shape_of(texts))
+    return _beyond_limits(shape_of(joined(texts)))
+
+
+def _beyond_limits(shape: bytes) -> bool:
+    return may_exceed_limit(shape) or may_exceed_int_exponent(shape)
 
 
 def _unsure(_: list[bytes]) -> Sequence[object]:
@@ -98,10 +103,9 @@ def _read_schemaless(texts: list[bytes]) -> list[object]:
 
 
 def _may_differ(texts: list[bytes]) -> bool:
-    if may_exceed_limit(texts) or may_have_negative_zero(texts):
-        return True
-    shape = shape_of(texts)
-    return may_exceed_long(shape) or may_exceed_int_exponent(shape)
+    together = joined(texts)
+    shape = shape_of(together)
+    return may_have_negative_zero(together) or may_exceed_long(shape) or _beyond_limits(shape)
 
 
 def _parsed(texts: list[bytes], parse: Callable[[bytes], Any]) -> list[Any]:

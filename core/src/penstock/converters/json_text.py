@@ -11,14 +11,14 @@ import contextlib
 import msgspec
 
 from penstock.api.exceptions import DataException
-from penstock.converters.json_numbers import exact_decimal, may_exceed_limit
+from penstock.converters.json_numbers import MAX_DIGITS, exact_decimal, may_exceed_limit, shape_of
 
 _STRICT = msgspec.json.Decoder(float_hook=exact_decimal)
 
 
 def read_strict(data: bytes) -> object:
     """The node of a text that is one complete JSON value and nothing else. Raises ValueError or RecursionError."""
-    if may_exceed_limit([data]):  # which msgspec does not know
+    if len(data) > MAX_DIGITS and may_exceed_limit(shape_of(data)):  # which msgspec does not know
         raise ValueError("a number may be too long")
     return _STRICT.decode(data)
 
