@@ -111,4 +111,8 @@ def test_offsets_that_it_can_read_and_resets_of_any_pass() -> None:
 def test_exactly_once_needs_a_number(
     connector: type[JdbcSourceConnector], mode: str, support: ExactlyOnceSupport
 ) -> None:
-    assert connector().exactly_once_support({"mode": mode, "connection.url": "jdbc:sqlite:x"}) is support
+    props = {"mode": mode, "connection.url": "jdbc:sqlite:x"}
+    assert connector().exactly_once_support(props) is support
+    assert connector().exactly_once_support({**props, "late.commits": "wait"}) is support
+    overlapping = connector().exactly_once_support({**props, "late.commits": "overlap"})
+    assert overlapping is ExactlyOnceSupport.UNSUPPORTED  # a restart forgets which rows of the window were sent

@@ -14,6 +14,10 @@ from penstock.states import State
 from penstock.testing.waiting import eventually
 from penstock_jdbc.source.aiven import AivenJdbcSourceConnector
 from penstock_jdbc.source.connector import JdbcSourceConnector
+from penstock_jdbc.source.facts_sqlite import Declared, SqliteRules
+from penstock_jdbc.source.reader_sqlite import SqliteResultSet
+from penstock_jdbc.source.sqlite_values import DateOptions
+from penstock_jdbc.source.temporal import WallClock
 from tests.plugins.jdbc.source.running import source_on
 
 
@@ -360,3 +364,13 @@ def test_aivens_connector_qualifies_names_and_has_its_own_beginnings(postgresql:
         assert source.values("t-other.a", "id") == [7]
         assert running.tasks[0]._spec.task_config["tables"] == "other.a,public.a"
         assert json.dumps(source.workbench.read("t-other.a")[0].value_schema.name) == '"other.a"'  # type: ignore[union-attr]
+
+
+def test_no_more_rows_are_fetched_than_asked_for(sqlite: Any) -> None:
+    """A table larger than memory may be read one row at a time."""
+    sqlite.run("CREATE TABLE a (id INTEGER PRIMARY KEY)", "INSERT INTO a VALUES (1), (2), (3), (4), (5)")
+    with contextlib.closing(sqlite.connect()) as connection:
+        declared = [Declared("id", "INTEGER", not_null=True)]
+        rules = SqliteRules(WallClock(), DateOptions(), numbers_mapped=False)
+        result = SqliteResultSet(connection.execute("SELECT id FROM a"), declared, rules)
+        assert [len(result.fetch(count)) for count in (1, 1, 2, 2)] == [1, 1, 2, 1]

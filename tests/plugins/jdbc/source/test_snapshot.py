@@ -108,3 +108,22 @@ def test_keys_of_other_types_are_refused() -> None:
 def test_a_damaged_place_is_told() -> None:
     with pytest.raises(ConnectException, match=r"The snapshot's place in the stored offset cannot be read: \{"):
         decoded(Cursor("{"))
+
+
+@pytest.mark.parametrize("granularity", ["micros_long", "nanos_string", "connect_logical"])
+def test_a_key_of_times_is_refused_whatever_records_make_of_it(mariadb: Any, granularity: str) -> None:
+    """Numbers and texts of such a granularity are no values of the column: compared with them no row is behind the first chunk."""
+    name = f"snap_{mariadb.name}"
+    mariadb.run(
+        f"CREATE TABLE {name} (at datetime(6) PRIMARY KEY, n int NOT NULL)",
+        f"INSERT INTO {name} SELECT TIMESTAMP '2020-01-01 00:00:00' + INTERVAL seq SECOND, seq FROM seq_1_to_20",
+    )
+    with source_on(mariadb, config(name, timestamp_granularity=granularity)) as source:
+        task = source.start().task
+        task.wait_for(State.FAILED)
+
+        assert (
+            "A snapshot needs a primary key of whole numbers, decimals or texts, not TIMESTAMP (column at): set "
+            "'snapshot.mode' to none" in str(task.trace)
+        )
+        assert source.values(f"t-{name}", "n") == []

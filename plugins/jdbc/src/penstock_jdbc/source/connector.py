@@ -17,7 +17,7 @@ from penstock.api import (
 from penstock_jdbc.config.source_config import SOURCE_CONFIG
 from penstock_jdbc.source.mode import Mode
 from penstock_jdbc.source.offsets import check_altered
-from penstock_jdbc.source.options import SOURCE_OPTIONS
+from penstock_jdbc.source.options import LATE_COMMITS_CONFIG, SOURCE_OPTIONS, LateCommits
 from penstock_jdbc.source.selection import TableSelection, groups_of
 from penstock_jdbc.source.settings import query_of
 
@@ -110,9 +110,10 @@ class JdbcSourceConnector(SourceConnector):
             self._database = None
 
     def exactly_once_support(self, props: Mapping[str, str]) -> ExactlyOnceSupport:
-        """Possible where an offset tells rows apart: with an ascending number."""
+        """Possible where an offset tells rows apart: with an ascending number, and no window that a restart reads again."""
         mode = Mode(self.CONFIG.parsed(props).get_string("mode"))
-        return ExactlyOnceSupport.SUPPORTED if mode.uses_incrementing else ExactlyOnceSupport.UNSUPPORTED
+        again = SOURCE_OPTIONS.parsed(dict(props)).get_string(LATE_COMMITS_CONFIG) == LateCommits.OVERLAP.value
+        return ExactlyOnceSupport.SUPPORTED if mode.uses_incrementing and not again else ExactlyOnceSupport.UNSUPPORTED
 
     def alter_offsets(self, props: Mapping[str, str], offsets: list[tuple[Offset, Offset | None]]) -> bool:  # noqa: ARG002
         """Refuse what a task could not go on from. As Java's connector it leaves open whether more is to be done."""

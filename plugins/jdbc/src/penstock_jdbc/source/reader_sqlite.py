@@ -39,6 +39,8 @@ class SqliteResultSet:
     def fetch(self, count: int) -> Sequence[Row]:
         """See :class:`penstock_jdbc.source.reader.ResultSet`."""
         held, self._held = self._held, []
+        if len(held) == count:
+            return held  # fetchmany(0) would be all of them
         return [*held, *self._cursor.fetchmany(count - len(held))] if held else self._cursor.fetchmany(count)
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ from typing import Any, overload
 from sqlalchemy.engine import Connection
 
 from penstock.api import ConfigException, ConnectException, Offset, SourceBatch
+from penstock_jdbc.database.jdbc_type import JdbcType
 from penstock_jdbc.database.kind import DatabaseKind
 from penstock_jdbc.source.bounds import BoundsPlan
 from penstock_jdbc.source.columns import Column
@@ -32,6 +33,16 @@ from penstock_jdbc.source.target import Target
 _LIMITS: Mapping[DatabaseKind, str] = dict.fromkeys(
     (DatabaseKind.POSTGRESQL, DatabaseKind.MYSQL, DatabaseKind.SQLITE), "LIMIT {rows}"
 )
+_TEMPORAL = frozenset(
+    {
+        JdbcType.DATE,
+        JdbcType.TIME,
+        JdbcType.TIME_WITH_TIMEZONE,
+        JdbcType.TIMESTAMP,
+        JdbcType.TIMESTAMP_WITH_TIMEZONE,
+    }
+)
+"""What records hold of them, also where it is a number or a text, is nothing that a column is compared with."""
 _ELSE_LIMIT = "OFFSET 0 ROWS FETCH NEXT {rows} ROWS ONLY"
 
 
@@ -59,9 +70,12 @@ def encoded(value: Any) -> object:
         return value
     if isinstance(value, decimal.Decimal):
         return {"decimal": str(value)}
-    raise ConnectException(
-        f"A snapshot needs a primary key of whole numbers, decimals or texts, not {type(value).__name__}: set 'snapshot.mode' "
-        "to none"
+    raise _unfit(type(value).__name__)
+
+
+def _unfit(kind: str) -> ConnectException:
+    return ConnectException(
+        f"A snapshot needs a primary key of whole numbers, decimals or texts, not {kind}: set 'snapshot.mode' to none"
     )
 
 
@@ -74,6 +88,12 @@ def decoded(cursor: Cursor) -> list[object]:
         raise ConnectException(
             f"The snapshot's place in the stored offset cannot be read: {cursor.text}. Reset the offsets, and it begins anew"
         ) from error
+
+
+def _check_key(plan: RowPlan, places: Sequence[int]) -> None:
+    for facts in (plan.columns[plan.fields[place].place] for place in places):
+        if facts.code in _TEMPORAL:
+            raise _unfit(f"{facts.code.name} (column {facts.name})")
 
 
 class _ChunkOffsets(Sequence[Offset]):
@@ -157,6 +177,7 @@ class SnapshotQuerier:
         try:
             plan = RowPlan(self.target.schema_name, result.columns, self._settings.rules)
             places = [next(at for at, field in enumerate(plan.fields) if field.name == name) for name in self._names]
+            _check_key(plan, places)
             keys = KeyPlan(plan, self.target.key_columns) if self.target.key_columns else None
         except StopIteration:
             result.close()
