@@ -61,6 +61,11 @@ class PartitionWriter:
         return self._phase in RESUMED
 
     @property
+    def is_owner(self) -> bool:
+        """Whether it has become the owner, where a manifest tells who that is."""
+        return self._rotating.taken
+
+    @property
     def files(self) -> Files:
         """Its open files."""
         return self._files
@@ -104,7 +109,7 @@ class PartitionWriter:
         except StoreRetriableException:
             self._back_off(now_ms)
         except Lost as lost:
-            self._start_over()
+            self.forget()
             return lost.offset
         return None
 
@@ -119,13 +124,9 @@ class PartitionWriter:
         except StoreRetriableException:
             self._back_off(now_ms)
         except Lost as lost:
-            self._start_over()
+            self.forget()
             return lost.offset
         return None
-
-    def forget(self) -> None:
-        """Give up everything that is not visible, because it comes again."""
-        self._start_over()
 
     def wake_ms(self) -> int | None:
         """When :meth:`work` is to be called although no record comes; ms since the epoch."""
@@ -142,7 +143,7 @@ class PartitionWriter:
     def _go_on(self, now_ms: int, deadline_ms: float) -> None:
         if self._phase is Phase.SHOULD_ROTATE:
             self._rotate(self._reason, now_ms)
-        self._files.send_full_parts()
+        self._send_full(now_ms)  # what a pause has put off
         self._pace.skip_missed_schedule(now_ms)
         if self._queue and self._phase is not Phase.PARTITION_PAUSED:
             self._move(Phase.PARTITION_PAUSED)
@@ -180,6 +181,10 @@ class PartitionWriter:
         end = min((place for place in encoded.errors if place > start), default=len(encoded))
         end = self._pace.reach(encoded.paths, encoded.times, (start, end), now_ms)
         self._advance(waiting, self._write(waiting.part, encoded, start, end))
+        self._send_full(now_ms)
+
+    def _send_full(self, now_ms: int) -> None:
+        """Send parts that are full, and all files when these are (rule 5)."""
         self._files.send_full_parts()
         if self._pace.full or self._files.too_large:
             self._rotate(Reason.SIZE if self._pace.full else Reason.BYTES, now_ms)
@@ -260,7 +265,7 @@ class PartitionWriter:
             self._move(Phase.SHOULD_ROTATE)
         assert self._last_written is not None or not self._files
         if self._last_written is not None and not self._rotated(self._last_written + 1, reason):
-            self._start_over()
+            self.forget()
             return
         logger.debug("%s: finished %d records (%s)", self._where, self._pace.count, reason.value)
         self._pace.rotated(reason, now_ms)
@@ -278,12 +283,12 @@ class PartitionWriter:
         self._move(BACKING_OFF_FROM[self._phase])
         self._retry_at_ms = now_ms + pause_ms
 
-    def _start_over(self) -> None:
-        """Records are read again: forget what is waiting."""
+    def forget(self) -> None:
+        """Give up everything that is not visible: its records are read again."""
         self._queue.clear()
-        self._files.drop(abort=True)
+        self._files.drop(abort=not self._rotating.unsure)
         self._pace.rotated(self._reason, self._tools.now_ms())
-        self._seen = None
+        self._seen = self._last_written = None  # nothing behind what is committed is visible
         if self._phase is not Phase.WRITE_STARTED:
             self._move(Phase.WRITE_STARTED)
 

@@ -43,6 +43,11 @@ class Rotating:
         """Whether uploads must be left alone, because a manifest may name them."""
         return self._manifest is not None and self._manifest.unsure
 
+    @property
+    def taken(self) -> bool:
+        """Whether :meth:`take` was done, or there is no manifest."""
+        return self._manifest is None or self._manifest.taken
+
     def take(self) -> None:
         """Become the owner of the topic partition; once. Raises what the store raises."""
         if self._manifest is not None and not self._manifest.taken:
@@ -125,9 +130,15 @@ class Rotating:
     def _rename(self) -> None:
         """A name is taken: another owner of the partition has written that object. As the original does, look for the next
         name that is free, and go on from there (spec 6). Raises Lost."""
+        unfinished = self._note_finished()
+        taken = [not self._is_free(found.key, hidden=False) for _, found in unfinished]
+        if not any(taken):
+            raise ConnectException(
+                f"{unfinished[0][1].key} could not be written because it exists, but it does not exist: the store contradicts itself"
+            )
         starts = []
-        for file, found in self._note_finished():
-            start = self._free_start(file, found)
+        for (file, found), is_taken in zip(unfinished, taken, strict=True):
+            start = self._free_start(file, found) if is_taken else found.first_offset  # its request failed otherwise
             self._finished[file] = start - 1
             starts.append(start)
         again = min(starts)
@@ -145,10 +156,6 @@ class Rotating:
         return unfinished
 
     def _free_start(self, file: FileId, found: OpenFile) -> int:
-        if self._is_free(found.key, hidden=False):
-            raise ConnectException(
-                f"{found.key} could not be written because it exists, but it does not exist: the store contradicts itself"
-            )
         limit = found.first_offset + self._tools.settings.scan_limit
         for start in range(found.first_offset + 1, limit):
             if start > found.last_offset:

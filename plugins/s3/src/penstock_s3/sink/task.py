@@ -70,7 +70,7 @@ class S3SinkTask(SinkTask):
         for writer in self._writers.values():
             writer.take()  # first: what a manifest names must not be aborted below
         if self._settings.store.abort_orphans:
-            self._abort_orphans(partitions)
+            self._abort_orphans([each for each in partitions if self._writers[each].is_owner])
 
     def put(self, records: SinkBatch) -> None:
         """Write a batch; and look what time has brought about, also without records."""
