@@ -114,6 +114,7 @@ def copying(directory: Path, kind: str, bootstrap: str, rows: int, sink: Mapping
             "topics": copy.topic,
             "table.name.format": "snk",
             "retry.backoff.ms": "100",
+            "consumer.override.session.timeout.ms": "6000",  # a killed consumer holds its partitions for so long
             "connection.backoff.ms": "200",
             **sink,
         }
@@ -165,7 +166,7 @@ def check(copy: Copy) -> int:
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kind", list(_TABLES))
 def test_kills_of_tasks_lose_nothing(kind: str, tmp_path: Path, kafka) -> None:
-    rows, kills = scaled(1_000_000, 50_000), scaled(20, 4)
+    rows, kills = scaled(1_000_000, 50_000), scaled(20, 2)
     upsert = {"insert.mode": "upsert", "pk.mode": "record_value", "pk.fields": "id"}
     with copying(tmp_path, kind, kafka.bootstrap, rows, upsert) as copy, ThreadPoolExecutor(2) as pool:
         of_source = pool.submit(kill_at, copy, "src", copy.sent, kills // 2)
