@@ -189,7 +189,8 @@ def run(source: Source, database: Any, writers: Writers) -> Counter[tuple[int, i
     wanted = set(database.rows("SELECT w, version FROM late"))
     for _ in range(60):
         source.after_passes(2)
-        found = Counter(zip(source.values("t-late", "w"), source.values("t-late", "version"), strict=True))
+        records = [record.value for record in source.workbench.read("t-late")]
+        found = Counter((value["w"], value["version"]) for value in records)  # type: ignore[index]
         if wanted <= found.keys():
             break
     assert wanted - found.keys() == set(), "rows are missing"
