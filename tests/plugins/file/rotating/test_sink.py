@@ -395,6 +395,20 @@ def test_files_are_on_disk_before_they_are_seen(tmp_path: Path, monkeypatch: pyt
     assert done == (["fsync", "rename", "fsync"] if fsync == "true" else ["rename"])
 
 
+def test_directories_of_the_template_are_on_disk_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file is lost with the directory that is not in its parent yet when the power goes."""
+    synced: list[Path] = []
+    sync = os.fsync
+
+    def noting(descriptor: int) -> None:
+        synced.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    Sink(tmp_path, **{"file.name.template": "{{topic}}/{{partition}}/{{start_offset}}"}).put(0, *"abc")
+    assert synced[1:] == [tmp_path / "t" / "0", tmp_path / "t", tmp_path]
+
+
 @pytest.mark.parametrize(
     ("key", "value", "error"),
     [

@@ -229,20 +229,31 @@ class TestPolicies:
         spool = Spool(tmp_path)
         path = spool.write("f", "1\n")
         set_time(path, 5_000)
-        rename = Path.rename
+        rename, sync, unlink = Path.rename, os.fsync, Path.unlink
         done: list[str] = []
 
         def across(source: Path, target: Path) -> Path:
             if source == path:
                 raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
-            done.append(target.name)
+            done.append(f"name {target.name}")
             return rename(source, target)
 
+        def synced(descriptor: int) -> None:
+            done.append(f"sync {Path(os.readlink(f'/proc/self/fd/{descriptor}')).name}")
+            sync(descriptor)
+
+        def removed(removed: Path, missing_ok: bool = False) -> None:
+            done.append(f"remove {removed.name}")
+            unlink(removed, missing_ok)
+
         monkeypatch.setattr(Path, "rename", across)
+        monkeypatch.setattr(os, "fsync", synced)
+        monkeypatch.setattr(Path, "unlink", removed)
         assert spool.finish() == ["1"]
         assert spool.tree() == {"in": [], "finished": ["f"], "error": []}
         assert (spool.finished / "f").stat().st_mtime == 5
-        assert done == ["f"]  # a copy gets its name only when it is whole
+        # A copy gets its name only when it is whole, and the file goes only when that name is on disk.
+        assert done[:4] == ["sync f.penstock-copy", "name f", "sync finished", "remove f"]
 
     def test_a_kill_between_copy_and_removal_leaves_no_second_copy(self, tmp_path: Path) -> None:
         spool = Spool(tmp_path)

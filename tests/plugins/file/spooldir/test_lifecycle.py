@@ -100,6 +100,41 @@ def test_a_new_file_with_the_name_of_a_finished_one_is_read_from_its_beginning(t
     assert spool.tree()["finished"] == ["daily", "daily.1"]
 
 
+@pytest.mark.parametrize("identity", ["name", "inode"])
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_file_that_begins_like_one_deleted_and_has_its_inode_is_another(
+    tmp_path: Path, identity: str, restart: bool
+) -> None:
+    """File systems give inodes of deleted files away at once."""
+    spool = Spool(tmp_path, **{"cleanup.policy": "DELETE", "file.identity": identity})
+    path = spool.write("daily", "1\n2\n")
+    same_inode = tmp_path / "link"
+    same_inode.hardlink_to(path)
+    assert spool.finish() == ["1", "2"]
+    if restart:
+        spool.restart()
+    with same_inode.open("a") as file:
+        file.write("3\n")
+    path.hardlink_to(same_inode)
+
+    assert spool.finish() == ["1", "2", "3"]
+
+
+def test_what_was_added_to_a_file_that_a_kill_left_is_read_on(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, **{"cleanup.policy": "DELETE"})
+    spool.write("f", "1\n")
+    assert spool.values() == ["1"]
+    cleaned = spool.task.commit
+    spool.task.commit = lambda: None  # type: ignore[method-assign]  # killed before it
+    spool.commit()
+    spool.task.commit = cleaned  # type: ignore[method-assign]
+    spool.restart()
+    spool.write("f", "2\n", append=True)
+
+    assert spool.finish() == ["2"]
+    assert spool.tree()["in"] == []
+
+
 def test_the_same_content_dropped_again_is_read_again_and_overwrites_its_copy(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     set_time(spool.write("daily", "1\n"), 1_000)

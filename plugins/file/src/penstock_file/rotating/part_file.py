@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, Protocol, cast
 
 from penstock.api import ConnectException
-from penstock_file.output import write_all
+from penstock_file.output import sync_directory, write_all
 from penstock_file.rotating.keys import Compression
 
 PART_SUFFIX: Final = ".part"
@@ -62,10 +62,12 @@ def packer(compression: Compression) -> Packer:
 class PartFile:
     """One file from its first record to its last. Methods raise OSError."""
 
-    def __init__(self, target: Path, compression: Compression) -> None:
-        """Create it beside where it will be. A lock tells that it is being written."""
+    def __init__(self, directory: Path, name: str, compression: Compression) -> None:
+        """Create it beside where it will be, at ``name`` in or below the directory. A lock tells that it is being written."""
+        target = directory / name
         target.parent.mkdir(parents=True, exist_ok=True)
         self.target = target
+        self._directory = directory
         self._packer = packer(compression)
         self._part = target.with_name(f".{target.name}.{os.getpid()}-{id(self):x}{PART_SUFFIX}")
         self._descriptor: int | None = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
@@ -96,7 +98,10 @@ class PartFile:
         self._part.rename(self.target)
         self._close()
         if fsync:
-            _sync_directory(self.target.parent)
+            for folder in self.target.parents:  # those between may be new, perhaps of a task that was killed
+                sync_directory(folder)
+                if folder == self._directory:
+                    break
 
     def discard(self) -> None:
         """Forget it."""
@@ -132,11 +137,3 @@ def is_abandoned(part: Path) -> bool:
     finally:
         os.close(descriptor)
     return True
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -146,7 +146,7 @@ class DirectorySinkTask(SinkTask):
         name = settings.template.name(where.topic, where.partition, start, max(0, timestamp or 0))
         interval = settings.rotation.interval_s
         opened = _Open(
-            PartFile(settings.directory / f"{name}{settings.extension}", settings.compression),
+            PartFile(settings.directory, f"{name}{settings.extension}", settings.compression),
             start,
             start,
             time.monotonic() + interval if interval else float("inf"),

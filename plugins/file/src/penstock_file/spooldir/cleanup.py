@@ -15,6 +15,7 @@ import shutil
 import time
 from pathlib import Path
 
+from penstock_file.output import sync_directory
 from penstock_file.spooldir.directory import FoundFile
 from penstock_file.spooldir.names import CleanupPolicy
 from penstock_file.spooldir.settings import Cleaning
@@ -104,4 +105,5 @@ def _move_to_another_device(source: Path, target: Path) -> None:
     finally:
         os.close(descriptor)
     copy.rename(target)
+    sync_directory(target.parent)
     source.unlink()

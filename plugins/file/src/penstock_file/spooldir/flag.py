@@ -16,9 +16,10 @@ logger = logging.getLogger(__name__)
 
 
 class Flag:
-    """A flag that we hold."""
+    """A flag that we hold. ``was_there``: an earlier task had set it, and died before it could clean its file up."""
 
-    def __init__(self, path: Path, descriptor: int) -> None:
+    def __init__(self, path: Path, descriptor: int, *, was_there: bool) -> None:
+        self.was_there = was_there
         self._path = path
         self._descriptor: int | None = descriptor
 
@@ -26,6 +27,7 @@ class Flag:
     def take(cls, path: Path) -> Flag | None:
         """Set the flag, or take over one that nobody holds; None when another task holds it. Raises OSError."""
         while True:
+            was_there = path.exists()
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             try:
                 locked = _lock(descriptor)
@@ -34,7 +36,7 @@ class Flag:
                 os.close(descriptor)
                 raise
             if locked and there:
-                return cls(path, descriptor)
+                return cls(path, descriptor, was_there=was_there)
             os.close(descriptor)
             if not locked:
                 return None

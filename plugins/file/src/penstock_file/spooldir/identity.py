@@ -127,8 +127,8 @@ class Stored:
         size = self.fields.get(_SIZE)
         return size if isinstance(size, int) else 0
 
-    def verdict(self, descriptor: int, look: FileLook, *, finished_files_leave: bool) -> Verdict:
-        """Compare with an open file. Raises OSError.
+    def verdict(self, descriptor: int, look: FileLook, *, finished_files_leave: bool, is_left: bool) -> Verdict:
+        """Compare with an open file; ``is_left`` when it is known that the file was not cleaned up. Raises OSError.
 
         Where it may be either, it is taken for another one: records come twice then, but none is lost.
         """
@@ -148,7 +148,9 @@ class Stored:
             # A finished file is still here only if a kill came before it was moved. So the same name was used again.
             return Verdict.OTHER
         if look.size > size:
-            return Verdict.GROWN
+            # The inode of a file that was deleted may be that of a new one, which may begin in the same way.
+            may_be_new = self.finished and finished_files_leave and not is_left
+            return Verdict.OTHER if may_be_new else Verdict.GROWN
         return Verdict.SAME if look.modified_ns == fields.get(_MODIFIED) else Verdict.OTHER
 
     def is_of(self, look: FileLook) -> bool:

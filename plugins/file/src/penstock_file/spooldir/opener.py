@@ -85,8 +85,11 @@ class FileOpener:
             return reading
         try:
             look = FileLook.of(raw.fileno())
+            is_left = flag.was_there or self._key(file, look.inode) in self._remembered
             stored = self._stored(file, look)
-            after, done = self._place(stored, raw.fileno(), look, file)
+            leaves = self._settings.cleaning.policy.removes
+            verdict = stored.verdict(raw.fileno(), look, finished_files_leave=leaves, is_left=is_left)
+            after, done = self._place(stored, verdict, raw.fileno(), file)
         except BaseException:
             raw.close()
             raise
@@ -110,10 +113,8 @@ class FileOpener:
             offset = self._offsets.offset({FILE_NAME: file.relative})
         return Stored.read(offset, file.relative)
 
-    def _place(self, stored: Stored, descriptor: int, look: FileLook, file: FoundFile) -> tuple[int | None, bool]:
+    def _place(self, stored: Stored, verdict: Verdict, descriptor: int, file: FoundFile) -> tuple[int | None, bool]:
         """Behind which record to read, and whether there is nothing more to do with the file at all."""
-        leaves = self._settings.cleaning.policy.removes
-        verdict = stored.verdict(descriptor, look, finished_files_leave=leaves)
         match verdict:
             case Verdict.NONE:
                 return None, False
@@ -132,7 +133,7 @@ class FileOpener:
                 )
                 return stored.record, False
             case Verdict.SAME:
-                return stored.record, stored.finished and not leaves
+                return stored.record, stored.finished and not self._settings.cleaning.policy.removes
             case Verdict.GROWN if not stored.finished or self._can_go_on(descriptor, stored.size, file):
                 return stored.record, False
             case _:
