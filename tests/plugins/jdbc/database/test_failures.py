@@ -175,6 +175,17 @@ def test_a_locked_file_of_sqlite_is_transient(tmp_path: Path) -> None:
     assert classify(caught.value) is Failure.TRANSIENT
 
 
+def test_a_file_of_sqlite_that_may_not_be_written_or_is_none_is_no_row_s_fault(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    with contextlib.closing(sqlite3.connect(path)) as made:
+        made.execute("CREATE TABLE t (id)")
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        assert classify(raised(lambda: connection.execute("INSERT INTO t VALUES (1)"))) is Failure.SCHEMA
+    path.write_text("something else, which is long enough to be taken for a database " * 20)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        assert classify(raised(lambda: connection.execute("INSERT INTO t VALUES (1)"))) is Failure.SCHEMA
+
+
 class _OracleError:
     def __init__(self, text: str) -> None:
         self.text = text

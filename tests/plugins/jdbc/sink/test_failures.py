@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
 import threading
 
@@ -408,3 +409,30 @@ def test_a_stopped_task(sqlite_target: Target) -> None:
     with pytest.raises(ConnectException, match="The task was stopped; its connection is closed"):
         task.put(rows_of((1, "a")))
     assert record(0, struct_of(ROW, 1, "a"), ROW, key=struct_of(KEY, 1), key_schema=KEY).topic == "t"
+
+
+@pytest.mark.parametrize("pk", [{"pk.mode": "none"}, UPSERT])
+def test_a_database_that_may_not_be_written_takes_no_dead_letters(
+    sqlite_target: SqliteTarget, pk: dict[str, str]
+) -> None:
+    """No row is to blame: the task ends, and what was delivered comes again."""
+    short_table(sqlite_target)
+    reporter, context = Reporter(), FakeSinkContext()
+    config = {**pk, "connection.url": f"jdbc:sqlite:file:{sqlite_target.path}?mode=ro", "max.retries": "2"}
+    with sink(sqlite_target, config, reporter=reporter, context=context) as task:
+        with pytest.raises(ConnectException) as raised:
+            for _ in range(4):
+                with contextlib.suppress(RetriableException):
+                    task.put(rows_of((1, "a"), (2, "b")))
+        assert "attempt to write a readonly database" in str(raised.value)
+    assert reporter.reported == []
+
+
+def test_trimmed_errors_are_trimmed_in_logs_too(target: Target, caplog: pytest.LogCaptureFixture) -> None:
+    target.run(f"CREATE TABLE {target.q('t')} (id varchar(40) NOT NULL PRIMARY KEY, v int)")
+    texts = SchemaBuilder.struct().field("id", Schema.STRING).field("v", Schema.INT32).build()
+    config = {"trim.sensitive.log": "true", "pk.mode": "record_value", "pk.fields": "id"}
+    with caplog.at_level(logging.DEBUG), sink(target, config, reporter=Reporter()) as task:
+        task.put(rows_of(("s3cret", 1), ("s3cret", 2), schema=texts))
+    assert "A batch is written again row by row: [trimmed: trim.sensitive.log is on]" in caplog.text
+    assert "s3cret" not in caplog.text

@@ -374,3 +374,16 @@ def test_no_more_rows_are_fetched_than_asked_for(sqlite: Any) -> None:
         rules = SqliteRules(WallClock(), DateOptions(), numbers_mapped=False)
         result = SqliteResultSet(connection.execute("SELECT id FROM a"), declared, rules)
         assert [len(result.fetch(count)) for count in (1, 1, 2, 2)] == [1, 1, 2, 1]
+
+
+def test_what_a_refused_number_is_told_to_do_helps(sqlite: Any) -> None:
+    sqlite.run("CREATE TABLE a (id INTEGER PRIMARY KEY, v NUMERIC)", "INSERT INTO a VALUES (1, 1.5)")
+    query = {"mode": "bulk", "topic.prefix": "t-q"}
+    with source_on(sqlite, {**query, "query": "SELECT AVG(v) AS v FROM a"}) as source:
+        task = source.start().task
+        task.wait_for(State.FAILED)
+        assert "or read it with a query that has CAST(... AS TEXT)" in str(task.trace)
+    with source_on(sqlite, {**query, "query": "SELECT CAST(AVG(v) AS TEXT) AS v FROM a"}) as source:
+        source.start()
+        source.wait_for("t-q", 1)
+        assert source.values("t-q", "v") == ["1.5"]

@@ -83,7 +83,7 @@ def _by_state(state: str | None) -> str | None:
         return "CONFLICT"
     if state[:2] in {"21", "22", "23", "44", "54", "P0"}:
         return "DATA"
-    if state[:2] in {"42", "3D", "3F"}:
+    if state[:2] in {"42", "3D", "3F"} or state in {"XX001", "XX002"}:  # the latter are damaged tables and indexes
         return "SCHEMA"
     return "OTHER"
 
@@ -144,6 +144,12 @@ _SQLITE: Mapping[int, str] = {
     sqlite3.SQLITE_TOOBIG: "DATA",
     sqlite3.SQLITE_RANGE: "DATA",
     sqlite3.SQLITE_ERROR: "SCHEMA",
+    # no row is to blame for a database that may not be written, or is damaged
+    sqlite3.SQLITE_PERM: "SCHEMA",
+    sqlite3.SQLITE_READONLY: "SCHEMA",
+    sqlite3.SQLITE_AUTH: "SCHEMA",
+    sqlite3.SQLITE_CORRUPT: "SCHEMA",
+    sqlite3.SQLITE_NOTADB: "SCHEMA",
 }
 
 

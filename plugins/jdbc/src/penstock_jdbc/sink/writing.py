@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from penstock.api import ConnectException, DataException, SinkRecord
-from penstock_jdbc.database.failures import Failure
+from penstock_jdbc.database.failures import Failure, chain_text
 from penstock_jdbc.database.kind import DatabaseKind
 from penstock_jdbc.sink.careful import CarefulRows
 from penstock_jdbc.sink.errors import TableAlterOrCreateException
-from penstock_jdbc.sink.faults import is_of_driver, meaning
+from penstock_jdbc.sink.faults import TRIMMED, is_of_driver, meaning
 from penstock_jdbc.sink.grouping import Grouped, Run, TableRuns
 from penstock_jdbc.sink.rounds import Block, blocks_of, steps_of
 from penstock_jdbc.sink.session import SinkSession
@@ -79,7 +79,9 @@ class BatchWriter:
             of_values = isinstance(error, DataException) or not isinstance(error, ConnectException)
             if not of_values or not is_of_driver(error) or meaning(error) is not Failure.DATA:
                 raise
-            logger.debug("A batch is written again row by row: %s", error)
+            logger.debug(
+                "A batch is written again row by row: %s", TRIMMED if self._settings.trim_log else chain_text(error)
+            )
             self._transact(_Prepared(prepared.tables, list(prepared.refused)), self._write_carefully)
 
     def write_each(self, grouped: Grouped) -> None:

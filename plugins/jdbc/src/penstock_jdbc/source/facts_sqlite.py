@@ -104,7 +104,7 @@ def _refuse_digits(name: str) -> Convert:
     def refuse(_: Column) -> Column:
         raise ValueError(
             f"{name} is declared without digits, and the first row holds no whole number. Declare them ({name}(10,2)), or "
-            "another type (REAL, TEXT), or CAST the column in a query"
+            "another type (REAL, TEXT), or read it with a query that has CAST(... AS TEXT)"
         )
 
     return refuse
