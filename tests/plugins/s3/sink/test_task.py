@@ -9,7 +9,16 @@ from typing import Any
 
 import pytest
 
-from penstock.api import ConnectException, DataException, SinkBatch, SinkSlice, TopicPartition
+from penstock.api import (
+    ConnectException,
+    DataException,
+    Schema,
+    SchemaBuilder,
+    SinkBatch,
+    SinkSlice,
+    Struct,
+    TopicPartition,
+)
 from penstock_s3.config.choices import FormatKind, OnNull, Partitioning
 from tests.plugins.s3.sink.rig import HERE, Rig, RigTask, Row, bucket, sink_settings
 from tests.plugins.s3.sink.test_kills import replace_part, rows
@@ -291,6 +300,43 @@ class TestManyFiles:
             "2024-03-31-14/t+0+0000000003.json",
         ]
         assert rig.committed == 6
+
+
+class TestSchemasOfKeys:
+    """With keys stored, a file's keys have one schema."""
+
+    ID = SchemaBuilder.struct().field("id", Schema.INT32).build()
+
+    def delivered(self, tmp_path: Path, *keys: tuple[Schema | None, object]) -> tuple[Rig, dict[str, str]]:
+        rig = Rig([], sink_settings(keys=FormatKind.JSON, flush_size=4), bucket(tmp_path), dead_letters=True)
+        task = rig.started()
+        for offset, (schema, key) in enumerate(keys):
+            part = SinkSlice(
+                topic="t",
+                kafka_partition=0,
+                offsets=range(offset, offset + 1),
+                values=[{"id": offset}],
+                keys=[key],
+                key_schema=schema,
+            )
+            task.put(SinkBatch([part]))
+        found = {key: text for key, text in texts(rig).items() if ".keys." in key}
+        rig.end(task)
+        return rig, found
+
+    def test_another_one_begins_another_file(self, tmp_path: Path) -> None:
+        struct = (self.ID, Struct.of(self.ID, [1]))
+        _, found = self.delivered(tmp_path, struct, struct, (Schema.STRING, "a"), *[(Schema.STRING, "b")] * 3)
+        assert found == {
+            "partition=0/t+0+0000000000.keys.json": '{"id":1}\n{"id":1}\n',
+            "partition=0/t+0+0000000002.keys.json": '"a"\n"b"\n"b"\n"b"\n',
+        }
+
+    def test_a_key_that_is_missing_does_not(self, tmp_path: Path) -> None:
+        """Converters give it no schema; it is a dead letter, and the file goes on."""
+        rig, found = self.delivered(tmp_path, (Schema.STRING, "a"), (None, None), *[(Schema.STRING, "b")] * 3)
+        assert found == {"partition=0/t+0+0000000000.keys.json": '"a"\n"b"\n"b"\n"b"\n'}
+        assert [record.kafka_offset for record, _ in rig.context.reported] == [1]
 
 
 def test_a_second_partition_is_written_apart(tmp_path: Path) -> None:

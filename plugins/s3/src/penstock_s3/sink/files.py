@@ -45,7 +45,7 @@ class Files:
                 return None
             new = sum((file[0], path) not in self._open for path in more)
             return Reason.OPEN_FILES if len(self._open) + new >= limit else None
-        if self._tools.formats.keys is not None and not _same(found.key_schema, part.key_schema):
+        if self._tools.formats.keys is not None and not _same(found.key_schema, part.key_schema) and _has_keys(part):
             return Reason.KEY_SCHEMA
         try:
             change = self._tools.schemas.change(found.schema, part.value_schema)
@@ -120,3 +120,8 @@ class Files:
 
 def _same(one: object, other: object) -> bool:
     return one is other or one == other
+
+
+def _has_keys(part: SinkSlice) -> bool:
+    """Converters give no schema to a key that is missing; its record is refused, and the file goes on."""
+    return part.key_schema is not None or (part.keys is not None and any(key is not None for key in part.keys))
