@@ -280,7 +280,8 @@ def test_a_deadlock_is_tried_again_at_once(server_target: Target) -> None:
         thread.join(120)
     assert failures == []
     assert [reporter.reported for reporter in reporters] == [[], []]
-    assert sorted(len(context.waits) for context in contexts) == [0, 1]
+    untroubled, victim = sorted(len(context.waits) for context in contexts)
+    assert (untroubled, victim >= 1) == (0, True)  # the victim may meet the other once more
     assert target.count("t") == target.count("u") == 100
 
 
@@ -419,12 +420,9 @@ def test_a_database_that_may_not_be_written_takes_no_dead_letters(
     short_table(sqlite_target)
     reporter, context = Reporter(), FakeSinkContext()
     config = {**pk, "connection.url": f"jdbc:sqlite:file:{sqlite_target.path}?mode=ro", "max.retries": "2"}
-    with sink(sqlite_target, config, reporter=reporter, context=context) as task:
-        with pytest.raises(ConnectException) as raised:
-            for _ in range(4):
-                with contextlib.suppress(RetriableException):
-                    task.put(rows_of((1, "a"), (2, "b")))
-        assert "attempt to write a readonly database" in str(raised.value)
+    told = pytest.raises(ConnectException, match="attempt to write a readonly database")
+    with sink(sqlite_target, config, reporter=reporter, context=context) as task, told:
+        task.put(rows_of((1, "a"), (2, "b")))
     assert reporter.reported == []
 
 
