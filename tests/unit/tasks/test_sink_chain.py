@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from penstock.api import DataException, Schema, SinkBatch
+from penstock.api import DataException, Schema, SinkBatch, SinkSlice
 from penstock.api.converter import Converter, SchemaAndValue
 from penstock.api.record import TimestampType
 from penstock.clock import SYSTEM_CLOCK
@@ -18,6 +18,7 @@ from penstock.ids import TaskId
 from penstock.tasks.converters import Converters
 from penstock.tasks.received import ColumnPart
 from penstock.tasks.sink_chain import SinkChain
+from penstock.tasks.sink_columns import columns_of
 from penstock.tasks.transformation import TransformationChain
 
 COUNT = 300
@@ -148,3 +149,15 @@ def test_a_part_of_a_column_is_a_sequence() -> None:
     assert (len(part), list(part), part[0], part[-1], part[1:3], part.index(4)) == (4, [2, 3, 4, 5], 2, 5, [3, 4], 2)
     with pytest.raises(IndexError):
         part[4]
+
+
+def test_transformations_get_columns_that_vouch_for_nothing() -> None:
+    class Vouching(list[object]):
+        pass
+
+    part = SinkSlice(
+        topic="t", kafka_partition=0, offsets=[0, 1], values=Vouching([{"a": 1}, 2]), keys=Vouching(["k", "l"])
+    )
+    columns = columns_of(part)
+    assert (type(columns.values), columns.values) == (list, [{"a": 1}, 2])
+    assert (type(columns.keys), columns.keys) == (list, ["k", "l"])

@@ -63,7 +63,8 @@ class JsonConverter(DataAndHeaderConverter):
 
     def plain_lines(self, schema: Schema | None, values: Sequence[object]) -> bytes | None:
         """The JSON texts of a column, a line feed behind each; that of nothing is ``null``. None when some of them need care, or
-        cannot be written: the other methods tell, one by one."""
+        cannot be written: the other methods tell, one by one. A column as this class read it is not looked at value by value:
+        who has changed values of it in place gives a list of them."""
         try:
             return self._writer(schema).write_lines(values)
         except (ValueError, DataException, RecursionError):

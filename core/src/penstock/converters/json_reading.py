@@ -12,6 +12,7 @@ import msgspec
 from penstock.api.converter import NULL_SCHEMA_AND_VALUE, ColumnAndSchema, PartialBatch, SchemaAndValue
 from penstock.api.exceptions import DataException
 from penstock.api.schema import Schema
+from penstock.converters.json_column import JsonColumn
 from penstock.converters.json_config import JsonSettings
 from penstock.converters.json_decode import Decode, decode_schemaless, decoder_of
 from penstock.converters.json_numbers import (
@@ -22,11 +23,11 @@ from penstock.converters.json_numbers import (
     may_have_negative_zero,
     shape_of,
 )
+from penstock.converters.json_parsers import Parse, parse_anything, parser_of_longs, parser_of_ordinary_numbers
 from penstock.converters.json_read_plan import Convert, read_plan
 from penstock.converters.json_text import read, read_strict
 from penstock.converters.unsure import Unsure
 
-_parse: Callable[[bytes], Any] = msgspec.json.Decoder().decode
 _RESTARTS = 8
 """How often reading a column goes on behind a text that needs care, before all the rest is read with care."""
 
@@ -69,7 +70,7 @@ def _column_reader(schema: Schema | None, settings: JsonSettings) -> Callable[[l
         return _read_schemaless
     try:
         plan = read_plan(schema, settings)
-        parse: Callable[[bytes], Any] = msgspec.json.Decoder(plan.kind).decode
+        parse: Parse = msgspec.json.Decoder(plan.kind).decode
     except (TypeError, ValueError):  # such as a field with a name that msgspec refuses
         return _unsure
     convert: Convert = plan.convert or list
@@ -96,27 +97,46 @@ def _unsure(_: list[bytes]) -> Sequence[object]:
 
 def _read_schemaless(texts: list[bytes]) -> list[object]:
     """msgspec's own values are right, except for zeros with a sign, integers that a long cannot hold and endless exponents."""
-    if not _may_differ(texts):
-        return _parsed(texts, _parse)
-    # Strictly: a text is part of a record, and nothing may stand behind it there.
-    return _parsed(texts, lambda text: decode_schemaless(read_strict(text)) if _may_differ([text]) else _parse(text))
-
-
-def _may_differ(texts: list[bytes]) -> bool:
     together = joined(texts)
     shape = shape_of(together)
-    return may_have_negative_zero(together) or may_exceed_long(shape) or _beyond_limits(shape)
+    if may_have_negative_zero(together) or _beyond_limits(shape):
+        return _parsed(texts, _read_with_care)
+    ordinary = JsonColumn()
+    if _parse_on(texts, parser_of_ordinary_numbers(), ordinary):
+        return ordinary
+    values = [*ordinary]
+    if not _parse_on(texts, parser_of_longs(), values):  # also when they are nested deeper than the types
+        _parse_on(texts, _read_with_care if may_exceed_long(shape) else parse_anything, values)
+    return values
 
 
-def _parsed(texts: list[bytes], parse: Callable[[bytes], Any]) -> list[Any]:
+def _read_with_care(text: bytes) -> object:
+    """One text. Strictly: it is part of a record, and nothing may stand behind it there."""
+    together = joined([text])
+    shape = shape_of(together)
+    if may_have_negative_zero(together) or may_exceed_long(shape) or _beyond_limits(shape):
+        return decode_schemaless(read_strict(text))
+    return parse_anything(text)
+
+
+def _parsed(texts: list[bytes], parse: Parse) -> list[Any]:
     parsed: list[Any] = []
+    _parse_on(texts, parse, parsed)
+    return parsed
+
+
+def _parse_on(texts: list[bytes], parse: Parse, parsed: list[Any]) -> bool:
+    """Parse what is not parsed yet. False: not all, because the next text has what this parser refuses. Text that is no JSON
+    at all ends it too, as no other parser would take it."""
     append = parsed.append
     try:
-        for text in texts:
+        for text in texts[len(parsed) :] if parsed else texts:
             append(parse(text))
-    except (ValueError, RecursionError, DataException):  # not what the schema says, or no JSON: the careful way tells
-        return parsed
-    return parsed
+    except msgspec.ValidationError:  # not what the types say
+        return False
+    except (ValueError, RecursionError, DataException):  # no JSON: the careful way tells
+        return True
+    return True
 
 
 class Runs:

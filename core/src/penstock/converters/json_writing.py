@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Sequence
 from itertools import chain
 from types import NoneType
@@ -12,12 +13,17 @@ import msgspec
 
 from penstock.api.exceptions import DataException
 from penstock.api.schema import Schema
+from penstock.converters.json_column import JsonColumn
 from penstock.converters.json_config import JsonSettings
 from penstock.converters.json_encode import Encode, encoder_of
 from penstock.converters.json_schema import schema_tree
 from penstock.converters.json_write_plan import Column, doubles, write_plan
 from penstock.converters.unsure import Unsure
 from penstock.jackson import dumps, escaped
+
+_SMALL = b"0.000"
+_SMALL_NUMBER = re.compile(rb"0\.000(?<![^:,\[\n-]0\.000)")
+_SMALLER_NUMBER = re.compile(rb"e-(?<=[0-9]e-)[0-9]{1,3}[,}\]\n]")
 
 _encode_lines: Callable[[Any], bytes] = msgspec.json.Encoder().encode_lines
 
@@ -63,9 +69,14 @@ class SchemaWriter:
         return [head + line + tail for line in lines] if head else [*lines]
 
     def write_lines(self, values: Sequence[object]) -> bytes:
-        """The texts of all values, a line feed behind each; nulls are ``null``. Raises as above, and for envelopes."""
+        """The texts of all values, a line feed behind each; nulls are ``null``. Raises as above, and for envelopes.
+        A :class:`JsonColumn` is written as it is, and what came of it is looked at."""
         if self._head:
             raise Unsure
+        if self._schema is None and isinstance(values, JsonColumn):
+            text = _encode_lines(values)
+            if not _may_have_small_number(text):
+                return escaped(text)
         return self._text(values)
 
     def _text(self, values: Sequence[object]) -> bytes:
@@ -85,6 +96,14 @@ class SchemaWriter:
             return write_plan(self._schema, self._settings)
         except (TypeError, ValueError):  # a field with a name that msgspec cannot write
             return _unsure
+
+
+def _may_have_small_number(lines: bytes) -> bool:
+    """Whether msgspec might have written a number below 0.001: as 0.000…, or with an exponent, that of Java's other form. Both
+    begin with what they look for, as it is rare."""
+    if lines.rfind(_SMALL) >= 0 and _SMALL_NUMBER.search(lines):
+        return True
+    return _SMALLER_NUMBER.search(lines) is not None
 
 
 def _unsure(_: Column) -> Column:

@@ -15,9 +15,9 @@ def columns_of(part: SinkSlice) -> RecordColumns:
     """A slice on its way into the transformations."""
     return RecordColumns(
         topic=part.topic,
-        values=part.values,
+        values=_unvouched(part.values),
         value_schema=part.value_schema,
-        keys=part.keys,
+        keys=None if part.keys is None else _unvouched(part.keys),
         key_schema=part.key_schema,
         timestamps=part.timestamps,
         headers=part.headers,
@@ -25,6 +25,12 @@ def columns_of(part: SinkSlice) -> RecordColumns:
         offsets=part.offsets,
         places=range(len(part)) if part.delivery is None else part.delivery[1],
     )
+
+
+def _unvouched(column: Sequence[object]) -> Sequence[object]:
+    """A column that vouches for what its values are, such as a JSON converter's, as one that does not: a transformation may
+    change them in place."""
+    return [*column] if isinstance(column, list) else column
 
 
 def slices_of(columns: RecordColumns, origin: SinkSlice) -> Iterator[SinkSlice]:
