@@ -135,3 +135,12 @@ def test_what_was_named_is_read_back(between: str, width: int) -> None:
     keys = naming.file("orders_eu", "year=2023/month=11", 3, 777)
     assert naming.parse(keys.values or "") == Parsed("orders_eu", "year=2023/month=11", 3, 777, None, ".json")
     assert naming.parse(keys.keys or "") == Parsed("orders_eu", "year=2023/month=11", 3, 777, "keys", ".avro")
+
+
+def test_half_a_surrogate_pair_is_a_question_mark() -> None:
+    """As Java encodes it; no store takes such a key otherwise."""
+    naming = ObjectNaming(NAMING, replace(FORMAT, keys=FormatKind.JSON))
+    found = naming.file("t", "s=a\ud800b", 0, 3)
+    assert found.values == "topics/t/s=a?b/t+0+0000000003.json"
+    assert found.keys == "topics/t/s=a?b/t+0+0000000003.keys.json"
+    assert naming.file("t", "s=\U0001f600ü", 0, 3).values == "topics/t/s=\U0001f600ü/t+0+0000000003.json"

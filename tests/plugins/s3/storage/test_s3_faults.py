@@ -24,7 +24,7 @@ from penstock_s3.storage.errors import (
 from penstock_s3.storage.retrying import Retrying
 from penstock_s3.storage.s3_errors import translated
 from penstock_s3.storage.s3_store import S3Store
-from penstock_s3.storage.store import IF_ABSENT, read_all
+from penstock_s3.storage.store import IF_ABSENT, Precondition, read_all
 from tests.plugins.s3.sink.rig import Rig, sink_settings
 from tests.plugins.s3.sink.test_kills import rows
 from tests.plugins.s3.storage.settings import no_wait, store_settings
@@ -193,6 +193,23 @@ def test_failures_by_what_to_do_next(error: Exception, kind: type[Exception]) ->
     assert "write a" in str(found)
     assert isinstance(found, RetriableException) is (kind is StoreRetriableException)
     assert isinstance(found, ConnectException)
+
+
+def test_a_write_that_finds_nothing_is_told_as_it_is(s3: S3) -> None:
+    """Without a precondition none can have failed."""
+
+    class Client:
+        def put_object(self, **_: object) -> Any:
+            raise client_error("404", 404)
+
+        def head_object(self, **_: object) -> Any:
+            raise client_error("404", 404)
+
+    store = S3Store(store_settings(s3.endpoint, "b"), no_wait, Client())
+    with pytest.raises(NotThereException, match=r"^S3 did not write a in the bucket b: "):
+        store.put("a", Body.of(b"x"))
+    with pytest.raises(PreconditionException, match=r"^S3 did not write a in the bucket b: "):
+        store.put("a", Body.of(b"x"), Precondition(etag="e"))
 
 
 def test_a_hidden_bucket_and_a_bucket_elsewhere_exist(s3: S3) -> None:

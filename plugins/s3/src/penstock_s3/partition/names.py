@@ -14,7 +14,7 @@ from typing import Final
 from penstock.api import ConfigException, SinkSlice
 from penstock_s3.config.choices import Compression
 from penstock_s3.config.settings import FormatSettings
-from penstock_s3.partition.naming import FileKeys, Parsed
+from penstock_s3.partition.naming import FileKeys, Parsed, characters
 from penstock_s3.partition.partitioner import NOT_FOUND, Encoded, Partitioner
 from penstock_s3.partition.template import Named, parts_of
 
@@ -105,7 +105,7 @@ class TemplateNaming:
     def file(self, topic: str, encoded: str, partition: int, offset: int, *, tombstones: bool = False) -> FileKeys:  # noqa: ARG002
         """The name of the file that begins at ``offset``."""
         name = encoded.partition(_CHUNK)[0].replace(_OFFSET, str(offset)).replace(_PADDED_OFFSET, f"{offset:0{_WIDTH}}")
-        return FileKeys(name + self._extension, None, None)
+        return FileKeys(characters(name + self._extension), None, None)
 
     def parse(self, key: str) -> Parsed | None:
         """What a name tells; None for one that was not made here, or does not tell its topic, partition and offset."""

@@ -40,6 +40,11 @@ def extension(kind: FormatKind, settings: FormatSettings) -> str:
             return ".csv" + _COMPRESSED[settings.compression]
 
 
+def characters(key: str) -> str:
+    """A key as UTF-8 can hold it: half a surrogate pair becomes a question mark, as Java writes it."""
+    return key.encode(errors="replace").decode()
+
+
 @dataclass(frozen=True, slots=True)
 class FileKeys:
     """The objects that one file consists of: values, and keys and headers where they are stored. ``values`` is None for a
@@ -103,7 +108,7 @@ class ObjectNaming:
     def file(self, topic: str, encoded: str, partition: int, offset: int, *, tombstones: bool = False) -> FileKeys:
         """The keys of the file that begins with the record at ``offset``. ``topic`` is the record's after transformations."""
         delim, between = self._naming.directory_delim, self._naming.file_delim
-        stem = (
+        stem = characters(
             f"{self._root}{topic}{delim}{encoded}{delim}"
             f"{topic}{between}{partition}{between}{offset:0{self._naming.pad_width}d}"
         )

@@ -74,7 +74,9 @@ class S3Store:
         try:
             return _bare(self._send("put_object", f"write {key}", body, Key=key, **keys)["ETag"])
         except (PreconditionException, NotThereException) as refused:
-            found = None if precondition == ALWAYS else self._same_there(key, body)
+            if precondition == ALWAYS:
+                raise
+            found = self._same_there(key, body)
             if found is not None:
                 return found
             if isinstance(refused, NotThereException):  # If-Match where there is nothing
