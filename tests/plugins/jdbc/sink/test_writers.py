@@ -117,7 +117,7 @@ def test_values_that_cannot_be_bound_to_a_column_that_is_there(kind: DatabaseKin
 
     def made() -> RowWriter:
         if kind is DatabaseKind.MYSQL:
-            return MySqlWriter(dialect, shape_of(schema), table_of("id", "m"), backslashes=True)  # type: ignore[arg-type]
+            return MySqlWriter(dialect, shape_of(schema), table_of("id", "m"))  # type: ignore[arg-type]
         if kind is DatabaseKind.POSTGRESQL:
             return PostgreSqlWriter(dialect, shape_of(schema), table_of("id", "m"), untyped_strings=False)  # type: ignore[arg-type]
         return ExecutemanyWriter(dialect, shape_of(schema), table_of("id", "m"), "qmark")

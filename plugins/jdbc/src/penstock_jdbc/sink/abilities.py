@@ -17,11 +17,13 @@ _SQLITE_INDEXES = """SELECT count(*) FROM pragma_index_list(:name) WHERE "unique
 @dataclass(frozen=True, slots=True)
 class Abilities:
     """``temporary_tables``: the account may make them (PostgreSQL). ``copies``: COPY may fill the table, which it may not under
-    row-level security (PostgreSQL). ``backslashes``: they escape in literals (MySQL)."""
+    row-level security (PostgreSQL). ``backslashes``: they escape in literals (MySQL). ``packet``: bytes of the longest
+    statement that the server takes (MySQL), which hangs up on longer ones."""
 
     temporary_tables: bool = True
     copies: bool = True
     backslashes: bool = True
+    packet: int = 1 << 30
 
     @classmethod
     def of(cls, connection: Connection) -> Abilities:
@@ -31,8 +33,9 @@ class Abilities:
                 asked = "SELECT has_database_privilege(current_database(), 'TEMP') AND NOT pg_is_in_recovery()"
                 return cls(temporary_tables=bool(connection.execute(text(asked)).scalar_one()))
             case "mysql" | "mariadb":
-                mode = connection.execute(text("SELECT @@SESSION.sql_mode")).scalar_one()
-                return cls(backslashes="NO_BACKSLASH_ESCAPES" not in str(mode))
+                asked = "SELECT @@SESSION.sql_mode, @@max_allowed_packet"
+                mode, packet = connection.execute(text(asked)).one()
+                return cls(backslashes="NO_BACKSLASH_ESCAPES" not in str(mode), packet=int(packet))
             case _:
                 return cls()
 

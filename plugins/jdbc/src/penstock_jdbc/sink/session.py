@@ -134,7 +134,7 @@ class SinkSession:
         ambiguous = has_other_unique_keys(connection, table.id)
         connection.commit()
         if isinstance(dialect, MySqlSinkDialect) and driver.name in _MYSQL:
-            return MySqlWriter(dialect, shape, table, backslashes=self._abilities.backslashes, ambiguous=ambiguous)
+            return MySqlWriter(dialect, shape, table, abilities=self._abilities, ambiguous=ambiguous)
         if driver.name == "sqlite":
             options = {name: self._option(name, "") for name in ("date_class", "date_precision")}
             given = {name: option for name, option in options.items() if option}

@@ -7,12 +7,14 @@ The drivers' ``executemany`` takes a value at a time through Python; text made c
 
 from __future__ import annotations
 
+import binascii
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from penstock.api import ConnectException, DataException, Decimal, Type
 from penstock_jdbc.database.table import Table
+from penstock_jdbc.sink.abilities import Abilities
 from penstock_jdbc.sink.dialects.base import MARK
 from penstock_jdbc.sink.dialects.mysql import MySqlSinkDialect
 from penstock_jdbc.sink.fields import SinkField
@@ -22,24 +24,35 @@ from penstock_jdbc.sink.writers.base import NO_KEY, Encoder, Op, exact_schema, i
 from penstock_jdbc.sink.writers.texts import all_escaped, float_texts, is_temporal, temporal_texts
 
 LONGEST_STATEMENT = 1_000_000
-"""Characters: below the server's smallest default for ``max_allowed_packet``, also with some bytes a character."""
+"""Characters, where the server takes as many in one packet; beyond that longer statements gain nothing."""
+_BYTES_OF_CHARACTER = 4
 
 _SAFE_ENCODINGS = ("utf8", "utf-8", "latin1", "ascii", "cp1252", "iso8859")
 """Where no character of several bytes can hold a quote or a backslash."""
 _WITH_BACKSLASH = {"\\": "\\\\", "'": "''"}
 _WITHOUT_BACKSLASH = {"'": "''"}
 _DELETED_AT_ONCE = 1000
+_LONG_BYTES = 1 << 20
+_ALL = Abilities()
 
 
 class MySqlWriter:
-    """Rows as text. ``backslashes`` is false under the SQL mode NO_BACKSLASH_ESCAPES; ``ambiguous`` tells of other unique keys."""
+    """Rows as text. ``abilities`` tell how to escape, and how long a statement may be; ``ambiguous`` of other unique keys."""
 
     def __init__(
-        self, dialect: MySqlSinkDialect, shape: Shape, table: Table, *, backslashes: bool, ambiguous: bool = False
+        self,
+        dialect: MySqlSinkDialect,
+        shape: Shape,
+        table: Table,
+        *,
+        abilities: Abilities = _ALL,
+        ambiguous: bool = False,
     ) -> None:
         self._dialect = dialect
         self._shape = shape
-        self._special = _WITH_BACKSLASH if backslashes else _WITHOUT_BACKSLASH
+        self._special = _WITH_BACKSLASH if abilities.backslashes else _WITHOUT_BACKSLASH
+        self._packet = abilities.packet
+        self._longest = min(LONGEST_STATEMENT, self._packet // (2 * _BYTES_OF_CHARACTER))
         fields = shape.fields
         self._encoders = [self._encoder(field, dialect.clocks) for field in fields.all]
         self._key_encoders = [encode for field, encode in zip(fields.all, self._encoders, strict=True) if field.is_key]
@@ -73,11 +86,22 @@ class MySqlWriter:
         else:
             pieces = self._dialect.delete(shape.table, shape.fields.keys, {}).split(MARK)
         for row in zip(*in_order_of_marks(shape.fields, op, columns), strict=True):
-            cursor.execute("".join(part for pair in zip(pieces, [*row, ""], strict=True) for part in pair))
+            self._run(cursor, "".join(part for pair in zip(pieces, [*row, ""], strict=True) for part in pair))
 
     def _insert(self, cursor: Any, columns: Sequence[Column], end: str) -> None:
-        for rows in _portions(_rows(columns)):
-            cursor.execute(f"{self._before_rows}({'),('.join(rows)}){end}")
+        for rows in _portions(_rows(columns), self._longest):
+            self._run(cursor, f"{self._before_rows}({'),('.join(rows)}){end}")
+
+    def _run(self, cursor: Any, sql: str) -> None:
+        """Raises DataException for a statement, of one row then, on which the server would hang up."""
+        if len(sql) * _BYTES_OF_CHARACTER >= self._packet:
+            size = len(sql.encode())
+            if size >= self._packet:
+                raise DataException(
+                    f"A row takes a statement of {size} bytes, more than the server's max_allowed_packet of {self._packet}. "
+                    "Raise that on the server, or leave such rows out"
+                )
+        cursor.execute(sql)
 
     def _delete(self, cursor: Any, columns: Sequence[Column]) -> None:
         keys = self._shape.fields.keys
@@ -86,8 +110,8 @@ class MySqlWriter:
         rows = columns[0] if single else [f"({row})" for row in _rows(columns)]
         head = f"DELETE FROM {self._dialect.rules.quoted(self._shape.table)} WHERE {names if single else f'({names})'} IN ("
         for start in range(0, len(rows), _DELETED_AT_ONCE):
-            for some in _portions(rows[start : start + _DELETED_AT_ONCE]):
-                cursor.execute(f"{head}{','.join(some)})")
+            for some in _portions(rows[start : start + _DELETED_AT_ONCE], self._longest):
+                self._run(cursor, f"{head}{','.join(some)})")
 
     def _encoder(self, field: SinkField, clocks: Clocks) -> Encoder:
         text = self._plain_encoder(field, clocks)
@@ -121,13 +145,13 @@ def _rows(columns: Sequence[Column]) -> list[str]:
     return list(map(",".join, zip(*columns, strict=True)))
 
 
-def _portions(rows: Sequence[object]) -> Iterator[list[str]]:
-    """Rows in groups whose text keeps below the longest statement."""
+def _portions(rows: Sequence[object], longest: int) -> Iterator[list[str]]:
+    """Rows in groups whose text has at most ``longest`` characters; one that is longer stands alone."""
     start, size = 0, 0
     for at, row in enumerate(rows):
         assert isinstance(row, str)
         size += len(row) + 3
-        if size > LONGEST_STATEMENT and at > start:
+        if size > longest and at > start:
             yield list(rows[start:at])  # type: ignore[arg-type]
             start, size = at, len(row) + 3
     if start < len(rows):
@@ -157,6 +181,10 @@ def _doubles(column: Column) -> Column:
 
 
 def _bytes(value: bytes | bytearray | memoryview) -> str:
+    if (
+        len(value) > _LONG_BYTES
+    ):  # packets are limited: a third more, where the digits of a literal would be twice as much
+        return f"FROM_BASE64('{binascii.b2a_base64(value, newline=False).decode()}')"
     return f"x'{value.hex()}'"
 
 
