@@ -43,6 +43,23 @@ def test_groups_of_keys_are_cut_into_chunks() -> None:
     assert len(set(named(template, **{"file.max.records": "2"})[0])) == 2
 
 
+@pytest.mark.parametrize("most", ["0", "1"])
+def test_control_characters_in_keys_stand_for_themselves(most: str) -> None:
+    """As in the bytes of numbers: two keys never get one name."""
+    settings = aiven_settings(
+        {
+            "aws.s3.bucket.name": "b",
+            "file.name.template": "{{key}}",
+            "file.compression.type": "none",
+            "file.max.records": most,
+        }
+    )
+    keys = [bytes([0, 0, 1, number]) for number in range(4)]
+    paths = make_partitioner(settings.partition).encode(run([1] * 4, keys=keys), 0).paths
+    naming = make_naming(settings)
+    assert [naming.file("orders", path, 7, 42).values for path in paths] == [key.decode() for key in keys]
+
+
 def test_dates_of_prefixes() -> None:
     settings = aiven_settings({"aws.s3.bucket.name": "b", "aws.s3.prefix": "{{utc_date}}/{{local_date}}/"})
     found = make_partitioner(settings.partition).encode(run(["a"]), NOON).only

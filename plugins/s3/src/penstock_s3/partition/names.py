@@ -18,9 +18,10 @@ from penstock_s3.partition.naming import FileKeys, Parsed, characters
 from penstock_s3.partition.partitioner import NOT_FOUND, Encoded, Partitioner
 from penstock_s3.partition.template import Named, parts_of
 
-_OFFSET: Final = "\x00"
-_PADDED_OFFSET: Final = "\x01"
-_CHUNK: Final = "\x02"
+# Noncharacters of Unicode, which are for such use: keys of records may hold any control characters.
+_OFFSET: Final = "\ufdd0"
+_PADDED_OFFSET: Final = "\ufdd1"
+_CHUNK: Final = "\ufdd2"
 _WIDTH: Final = 20
 _EXTENSIONS: Final = {
     Compression.NONE: "",
