@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import itertools
 from collections.abc import Hashable, Mapping, Sequence
@@ -43,7 +44,18 @@ class PostgresqlResultSet:
 
     def close(self) -> None:
         """See :class:`penstock_jdbc.source.reader.ResultSet`."""
-        self._cursor.close()
+        try:
+            self._cursor.close()
+        except BaseException:
+            _close_here(self._cursor)
+            raise
+
+
+def _close_here(cursor: Any) -> None:
+    """Close a cursor whose statement failed, as far as the driver goes: it asks the server no more, where that has failed."""
+    for _ in range(2):
+        with contextlib.suppress(Exception):
+            cursor.close()
 
 
 class PostgresqlReader:
@@ -86,7 +98,7 @@ class PostgresqlReader:
                 cursor.execute(str(statement), binary=True)
             columns = [column_facts(column) for column in self._columns(raw, cursor)]
         except BaseException:
-            cursor.close()
+            _close_here(cursor)
             raise
         return PostgresqlResultSet(cursor, columns)
 
