@@ -12,7 +12,7 @@ import pytest
 
 from penstock.states import State
 from penstock.testing.waiting import eventually
-from penstock_jdbc.source.late import HeldUp
+from penstock_jdbc.source.late import HeldUp, PostgresqlTransactions
 from tests.plugins.jdbc.source.running import source_on
 
 MODES = ["incrementing", "timestamp", "timestamp+incrementing"]
@@ -197,6 +197,20 @@ def test_an_account_that_sees_its_own_transactions_alone_cannot_wait(postgresql:
             assert "GRANT pg_read_all_stats TO it, or set 'late.commits' to overlap" in str(task.trace)
     finally:
         postgresql.run(f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+
+
+def test_a_standby_cannot_be_waited_for(postgresql: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who writes is known to the primary alone: on a standby nobody ever seems to."""
+    name = table(postgresql)
+    monkeypatch.setattr(PostgresqlTransactions, "_STANDBY", "true")
+    with source_on(postgresql, config(name, "incrementing", "wait")) as source:
+        task = source.start().task
+        task.wait_for(State.FAILED)
+
+        assert (
+            "'late.commits=wait' needs to see who writes, which a standby does not know: read from the primary, or set "
+            "'late.commits' to overlap"
+        ) in str(task.trace)
 
 
 def test_an_account_without_process_cannot_wait(mariadb: Any) -> None:

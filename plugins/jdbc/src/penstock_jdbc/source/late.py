@@ -56,10 +56,18 @@ class PostgresqlTransactions:
         AND pid <> pg_backend_pid() AND backend_type <> 'autovacuum worker'
         AND application_name NOT LIKE '%[penstock reader]'"""
 
+    _STANDBY = "pg_is_in_recovery()"
+
     def check(self, connection: Connection) -> None:
         raw: Any = connection.connection.driver_connection
-        (allowed,) = raw.execute("SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')").fetchone()
+        asked = f"SELECT {self._STANDBY}, pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')"  # noqa: S608  # a constant
+        standby, allowed = raw.execute(asked).fetchone()
         raw.commit()
+        if standby:
+            raise ConfigException(
+                "'late.commits=wait' needs to see who writes, which a standby does not know: read from the primary, or set "
+                "'late.commits' to overlap"
+            )
         if not allowed:
             raise ConfigException(
                 "'late.commits=wait' needs to see the transactions of all sessions, and this account sees its own alone: "
