@@ -199,7 +199,13 @@ def test_an_account_that_sees_its_own_transactions_alone_cannot_wait(postgresql:
         postgresql.run(f"DROP OWNED BY {role}", f"DROP ROLE {role}")
 
 
-def test_a_standby_cannot_be_waited_for(postgresql: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+STANDBY = (
+    "'late.commits=wait' needs to see who writes, which a standby does not know: read from the primary, or set 'late.commits' to "
+    "overlap"
+)
+
+
+def test_a_standby_of_postgresql_cannot_be_waited_for(postgresql: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who writes is known to the primary alone: on a standby nobody ever seems to."""
     name = table(postgresql)
     monkeypatch.setattr(PostgresqlTransactions, "_STANDBY", "true")
@@ -207,10 +213,20 @@ def test_a_standby_cannot_be_waited_for(postgresql: Any, monkeypatch: pytest.Mon
         task = source.start().task
         task.wait_for(State.FAILED)
 
-        assert (
-            "'late.commits=wait' needs to see who writes, which a standby does not know: read from the primary, or set "
-            "'late.commits' to overlap"
-        ) in str(task.trace)
+        assert STANDBY in str(task.trace)
+
+
+def test_a_replica_of_mariadb_cannot_be_waited_for(mariadb: Any) -> None:
+    name = table(mariadb)
+    mariadb.run("SET GLOBAL read_only = 1")
+    try:
+        with source_on(mariadb, config(name, "incrementing", "wait")) as source:
+            task = source.start().task
+            task.wait_for(State.FAILED)
+
+            assert STANDBY in str(task.trace)
+    finally:
+        mariadb.run("SET GLOBAL read_only = 0")
 
 
 def test_an_account_without_process_cannot_wait(mariadb: Any) -> None:

@@ -31,6 +31,10 @@ logger = logging.getLogger(__name__)
 MARGIN_US: Final = 1_000_000
 """Columns of whole seconds lag behind by up to a second, and a transaction is announced a moment after it has its time."""
 
+_STANDBY: Final = (
+    "'late.commits=wait' needs to see who writes, which a standby does not know: read from the primary, or set 'late.commits' to "
+    "overlap"
+)
 _LONG_S: Final = 60
 _RENEWED_AFTER_S: Final = 0.12
 _TRIES: Final = 5
@@ -60,14 +64,11 @@ class PostgresqlTransactions:
 
     def check(self, connection: Connection) -> None:
         raw: Any = connection.connection.driver_connection
-        asked = f"SELECT {self._STANDBY}, pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')"  # noqa: S608  # a constant
+        asked = f"SELECT {self._STANDBY}, pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')"
         standby, allowed = raw.execute(asked).fetchone()
         raw.commit()
         if standby:
-            raise ConfigException(
-                "'late.commits=wait' needs to see who writes, which a standby does not know: read from the primary, or set "
-                "'late.commits' to overlap"
-            )
+            raise ConfigException(_STANDBY)
         if not allowed:
             raise ConfigException(
                 "'late.commits=wait' needs to see the transactions of all sessions, and this account sees its own alone: "
@@ -112,6 +113,9 @@ class MysqlTransactions:
                 "'late.commits=wait' needs to see all transactions, for which this account lacks a privilege: GRANT PROCESS ON "
                 "*.* TO it, or set 'late.commits' to overlap"
             ) from error
+        ((read_only,),) = self._rows(connection, "SELECT @@global.read_only")
+        if int(read_only):
+            raise ConfigException(_STANDBY)
 
     def oldest_us(self, connection: Connection, now_us: int) -> int:
         ages = [int(age) for _, _, read_only, age in self._writers(connection) if not read_only]
