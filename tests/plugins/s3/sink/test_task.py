@@ -75,6 +75,18 @@ class TestNulls:
         assert record.kafka_offset == 3
         rig.end(task)
 
+    def test_a_topic_with_the_name_of_tombstones_is_like_any_other(self, tmp_path: Path) -> None:
+        settings = sink_settings(behavior=OnNull.WRITE, keys=FormatKind.JSON, tombstone="tombstone", flush_size=2)
+        records = [Row({"id": 0}, key="a", topic="tombstone-x"), Row(None, key="b", topic="tombstone-x")]
+        rig = Rig(records, settings, bucket(tmp_path))
+        rig.run()
+        assert {key: data.decode() for key, data in rig.objects().items()} == {
+            "topics/tombstone-x/partition=0/tombstone-x+0+0000000000.json": '{"id":0}\n',
+            "topics/tombstone-x/partition=0/tombstone-x+0+0000000000.keys.json": '"a"\n',
+            "topics/tombstone-x/tombstone/tombstone-x+0+0000000001.keys.json": '"b"\n',
+        }
+        assert rig.committed == 2
+
 
 class TestDeadLetters:
     records = (Row(b"0"), Row("one"), Row(b"2"), Row(b"3"), Row(b"4"))
