@@ -59,6 +59,20 @@ def test_what_the_database_has_is_left_out_when_it_comes_again(target: Target) -
     assert ids(target) == [1, 2, 3]
 
 
+def test_records_that_are_left_out_are_told(target: Target, caplog: pytest.LogCaptureFixture) -> None:
+    """A topic that was deleted and made anew counts from 0 again: nobody else would notice."""
+    with sink(target, EXACTLY) as task:
+        task.put(rows_of((1, "a"), (2, "b")))
+        task.put(rows_of((3, "c"), (4, "d"), first=2))
+        assert caplog.text == ""
+        task.put(rows_of((7, "new"), (8, "topic"), (9, "?")))
+    assert (
+        "The database has the records of t-0 before offset 4 already: those from offset 0 on are left out. If the topic was made "
+        "anew, stop the connector and reset its offsets"
+    ) in caplog.text
+    assert ids(target) == [1, 2, 3, 4]
+
+
 def test_a_restart_goes_on_where_the_database_stands(target: Target) -> None:
     with sink(target, EXACTLY) as task:
         task.open([HERE])

@@ -135,6 +135,15 @@ class Delivery:
         if behind:
             logger.warning("The database is behind the consumer group; going back to %s", behind)
             self._context.offset(behind)
+        for partition, begin in first.items():
+            if begin < stored.get(partition, 0):
+                logger.warning(
+                    "The database has the records of %s before offset %d already: those from offset %d on are left out. If the "
+                    "topic was made anew, stop the connector and reset its offsets",
+                    partition,
+                    stored[partition],
+                    begin,
+                )
         self._reached = {
             partition: offset
             for partition, offset in reached.items()
