@@ -22,7 +22,7 @@ from tests.support.scale import scaled
 
 MODES = ("incrementing", "timestamp", "timestamp+incrementing")
 WRITERS = 4
-TRANSACTIONS = scaled(600, 12)
+TRANSACTIONS = scaled(400, 12)
 """Of each writer."""
 COLUMNS = {
     "postgresql": "id bigserial PRIMARY KEY, at_ timestamptz NOT NULL DEFAULT now(), w bigint NOT NULL UNIQUE, version int DEFAULT 0",
