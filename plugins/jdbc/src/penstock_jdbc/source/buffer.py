@@ -5,12 +5,17 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 from penstock.api import SourceBatch
 
+MOST_BATCHES: Final = 8
+"""Of large rows a batch holds few, by their size: as many rows as of small ones would not fit into memory."""
+
 
 class BatchBuffer:
-    """Batches in order, ``capacity`` rows of them, or a single one that is larger. A failure comes after what was put before."""
+    """Batches in order, ``capacity`` rows and ``MOST_BATCHES`` of them, or a single one that is larger. A failure comes after what
+    was put before."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
@@ -23,15 +28,17 @@ class BatchBuffer:
     def put(self, batch: SourceBatch) -> bool:
         """Add a batch, waiting for room; false when the buffer was closed meanwhile."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._closed or not self._batches or self._rows + len(batch) <= self._capacity
-            )
+            self._changed.wait_for(lambda: self._closed or self._has_room(len(batch)))
             if self._closed:
                 return False
             self._batches.append(batch)
             self._rows += len(batch)
             self._changed.notify_all()
             return True
+
+    def _has_room(self, rows: int) -> bool:
+        fits = len(self._batches) < MOST_BATCHES and self._rows + rows <= self._capacity
+        return fits or not self._batches
 
     def fail(self, error: BaseException) -> None:
         """Have :meth:`take` raise ``error`` once all batches are taken."""
