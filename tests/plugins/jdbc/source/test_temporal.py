@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +20,8 @@ from penstock_jdbc.source.temporal import (
     microseconds,
     times,
 )
+from tests.plugins.jdbc.acceptance.reading import kind_of
+from tests.plugins.jdbc.source.running import source_on
 
 NEW_YORK = WallClock(ZoneInfo("America/New_York"))
 KOLKATA = WallClock(ZoneInfo("Asia/Kolkata"))
@@ -90,3 +93,31 @@ def test_times_of_day_leave_the_day_with_their_zone() -> None:
     assert times(UTC)([half_past]) == [dt.time(0, 30)]
     (shifted,) = times(KOLKATA)([half_past])
     assert shifted == dt.datetime(1969, 12, 31, 19, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize("calendar", [each.value for each in CalendarSystem])
+def test_times_before_a_zone_s_changes_are_gone_on_from_as_they_were_read(database: Any, calendar: str) -> None:
+    """With local mean time, which Java's older calendar does not know, the minutes after what was read last are passed over."""
+    name, kind = f"old_{database.name}", kind_of(database)
+    database.run(
+        f"CREATE TABLE {name} (id int NOT NULL PRIMARY KEY, at {'datetime' if kind == 'mariadb' else 'timestamp'} NOT NULL)",
+        f"INSERT INTO {name} VALUES (1, '1850-01-01 00:00:00.000')",
+    )
+    config = {
+        "mode": "timestamp",
+        "timestamp.column.name": "at",
+        "timestamp.initial": "-9000000000000",
+        "table.whitelist": name,
+        "db.timezone": "America/New_York",
+        "date.calendar.system": calendar,
+        **({"connection.date_class": "TEXT"} if kind == "sqlite" else {}),
+    }
+    with source_on(database, config) as source:
+        source.start()
+        source.wait_for(f"t-{name}", 1)
+        source.after_passes()
+        assert source.values(f"t-{name}", "id") == [1]  # and not again in every pass
+        database.run(f"INSERT INTO {name} VALUES (2, '1850-01-01 00:02:00.000')")
+        source.after_passes()
+        source.wait_for(f"t-{name}", 2)
+        assert source.values(f"t-{name}", "id") == [1, 2]

@@ -12,6 +12,8 @@ _OFFSET = re.compile(r"([+-])(\d{1,2})(?::?(\d{2})(?::?(\d{2}))?)?", re.ASCII)
 _PREFIXES = ("UTC", "GMT", "UT")
 _NO_REGIONS = ("posix/", "right/")
 _NO_NAMES = frozenset({"localtime", "posixrules", "Factory"})
+_CHANGES_FROM = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
+_CHANGES_SETTLED = dt.datetime(1972, 1, 1, tzinfo=dt.UTC)
 _LONGEST_OFFSET = 18 * 3600
 
 SHORT_IDS = {
@@ -91,6 +93,18 @@ def standard_offset(zone: dt.tzinfo) -> dt.timedelta:
     1900: it knows no local mean time."""
     today = dt.datetime(2024, 1, 1, tzinfo=zone)
     return (today.utcoffset() or dt.timedelta(0)) - (today.dst() or dt.timedelta(0))
+
+
+def legacy_zone(instant: dt.datetime, zone: dt.tzinfo) -> dt.tzinfo:
+    """The zone as Java's older calendar has it at an aware ``instant``: standard time until the first change since 1900."""
+    if zone is dt.UTC or instant >= _CHANGES_SETTLED:
+        return zone
+    changed = instant >= _CHANGES_FROM and _offset_at(instant, zone) != _offset_at(_CHANGES_FROM, zone)
+    return zone if changed else dt.timezone(standard_offset(zone))
+
+
+def _offset_at(instant: dt.datetime, zone: dt.tzinfo) -> dt.timedelta:
+    return instant.astimezone(zone).utcoffset() or dt.timedelta(0)
 
 
 def _offset(wall: dt.datetime, zone: dt.tzinfo) -> dt.timedelta:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from penstock.api import DataException, Instant
 from penstock_jdbc.database.calendar import CUTOVER_DAYS, CalendarSystem, fields_of_days
-from penstock_jdbc.database.zones import standard_offset
+from penstock_jdbc.database.zones import legacy_zone
 from penstock_jdbc.sink.settings import EpochUnit, SinkSettings
 
 MS_PER_DAY = 86_400_000
@@ -27,8 +27,6 @@ _SKIPPED_DAYS = range(CUTOVER_DAYS - 10, CUTOVER_DAYS)
 """5 to 14 October 1582 of the proleptic calendar, digits that Java's calendar doesn't have."""
 _MILLISECOND = dt.timedelta(milliseconds=1)
 _MICROSECOND = dt.timedelta(microseconds=1)
-_CHANGES_FROM = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
-_CHANGES_SETTLED = dt.datetime(1972, 1, 1, tzinfo=dt.UTC)
 _LONG = range(-(1 << 63), 1 << 63)
 
 Temporal = dt.date | dt.time | dt.datetime | Instant
@@ -162,9 +160,9 @@ class Clocks:
         days, rest = divmod(ns, NS_PER_DAY)
         nearest = min(max(days, _FIRST_DAY + 1), _LAST_DAY - 1)
         instant = _EPOCH + dt.timedelta(days=nearest, microseconds=rest // 1000)
-        offset = _offset_at(instant, zone)
-        if self.calendar is CalendarSystem.LEGACY and _unchanged(instant, offset, zone):
-            offset = standard_offset(zone)
+        if self.calendar is CalendarSystem.LEGACY:
+            zone = legacy_zone(instant, zone)
+        offset = instant.astimezone(zone).utcoffset() or dt.timedelta()
         return offset // _MICROSECOND * 1000
 
     def _fields(self, days: int) -> tuple[int, int, int]:
@@ -183,17 +181,6 @@ class Clocks:
             return year + era * 400, month, day
         found = dt.date.fromordinal(days + _EPOCH_ORDINAL)
         return found.year, found.month, found.day
-
-
-def _offset_at(instant: dt.datetime, zone: dt.tzinfo) -> dt.timedelta:
-    return instant.astimezone(zone).utcoffset() or dt.timedelta()
-
-
-def _unchanged(instant: dt.datetime, offset: dt.timedelta, zone: dt.tzinfo) -> bool:
-    """Whether a zone has had no change since 1900 yet; ``offset`` is its own at the instant."""
-    if instant >= _CHANGES_SETTLED:
-        return False
-    return instant < _CHANGES_FROM or offset == _offset_at(_CHANGES_FROM, zone)
 
 
 def _long(text: str) -> int:

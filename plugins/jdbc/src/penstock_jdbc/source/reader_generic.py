@@ -14,7 +14,7 @@ from penstock_jdbc.source.criteria import Statement
 from penstock_jdbc.source.facts import ColumnFacts
 from penstock_jdbc.source.facts_generic import of_table, of_values
 from penstock_jdbc.source.rows import Row
-from penstock_jdbc.source.temporal import EPOCH, WallClock, microseconds
+from penstock_jdbc.source.temporal import WallClock, microseconds
 
 NOW_QUERIES: Mapping[DatabaseKind, str] = {
     DatabaseKind.ORACLE: "SELECT CURRENT_TIMESTAMP FROM DUAL",
@@ -97,8 +97,7 @@ class GenericReader:
 
     def timestamp(self, instant_ns: int) -> object:
         """The wall time in ``db.timezone``."""
-        wall = (EPOCH + dt.timedelta(microseconds=instant_ns // 1000)).astimezone(self._clock.zone)
-        return wall.replace(tzinfo=None)
+        return self._clock.moment(instant_ns // 1000).replace(tzinfo=None)
 
 
 def _bound(statement: Statement, values: Mapping[Hashable, object], style: str) -> tuple[str, Any]:

@@ -15,7 +15,7 @@ from penstock_jdbc.source.criteria import Statement
 from penstock_jdbc.source.facts import ColumnFacts
 from penstock_jdbc.source.facts_mysql import MysqlField, MysqlRules, column_facts
 from penstock_jdbc.source.rows import Row
-from penstock_jdbc.source.temporal import EPOCH, WallClock, microseconds
+from penstock_jdbc.source.temporal import WallClock, microseconds
 
 _NOW = "SELECT CURRENT_TIMESTAMP(3)"
 _BINARY_CHARSET = 63
@@ -108,7 +108,7 @@ class MysqlReader:
 
     def timestamp(self, instant_ns: int) -> object:
         """The wall time in ``db.timezone``."""
-        wall = (EPOCH + dt.timedelta(microseconds=instant_ns // 1000)).astimezone(self._clock.zone)
+        wall = self._clock.moment(instant_ns // 1000)
         return wall.replace(tzinfo=None).isoformat(" ", "microseconds")
 
     def _unbuffered(self) -> Any:

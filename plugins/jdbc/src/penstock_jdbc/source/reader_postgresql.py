@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import itertools
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
@@ -16,7 +15,7 @@ from penstock_jdbc.source.criteria import Statement
 from penstock_jdbc.source.facts import ColumnFacts
 from penstock_jdbc.source.facts_postgresql import ServerColumn, column_facts
 from penstock_jdbc.source.rows import Row
-from penstock_jdbc.source.temporal import EPOCH
+from penstock_jdbc.source.temporal import WallClock
 
 _NOW = "SELECT floor(extract(epoch FROM current_timestamp) * 1000)::bigint * 1000"
 _READER = """SELECT set_config('application_name',
@@ -26,8 +25,6 @@ _NOT_NULL = """SELECT a.attrelid::bigint, a.attnum FROM pg_catalog.pg_attribute 
     JOIN unnest(%s::bigint[], %s::int[]) AS c(relation, number) ON a.attrelid = c.relation AND a.attnum = c.number
     WHERE a.attnotnull"""
 _TYPES = "SELECT oid::bigint, typname, typtype = 'e' FROM pg_catalog.pg_type WHERE oid = ANY(%s::bigint[]::oid[])"
-_FIRST_US = -62_135_596_800_000_000
-_LAST_US = 253_402_300_799_999_999
 
 
 class PostgresqlResultSet:
@@ -61,8 +58,8 @@ def _close_here(cursor: Any) -> None:
 class PostgresqlReader:
     """See :class:`penstock_jdbc.source.reader.Reader`."""
 
-    def __init__(self, zone: dt.tzinfo) -> None:
-        self._zone = zone
+    def __init__(self, clock: WallClock) -> None:
+        self._clock = clock
         self._names = itertools.count(1)
         self._types: dict[int, tuple[str, bool]] = {}
 
@@ -111,8 +108,7 @@ class PostgresqlReader:
     def timestamp(self, instant_ns: int) -> object:
         """A wall time of ``db.timezone`` with its offset, as a text without a type: a column without a zone takes the digits,
         one with a zone takes the instant."""
-        instant_us = min(max(instant_ns // 1000, _FIRST_US + 86_400_000_000), _LAST_US - 86_400_000_000)
-        return (EPOCH + dt.timedelta(microseconds=instant_us)).astimezone(self._zone).isoformat(" ")
+        return self._clock.moment(instant_ns // 1000).isoformat(" ")
 
     def _columns(self, raw: Any, cursor: Any) -> list[ServerColumn]:
         result = cursor.pgresult

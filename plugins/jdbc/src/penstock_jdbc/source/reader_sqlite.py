@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import sqlite3
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
@@ -18,7 +17,7 @@ from penstock_jdbc.source.fields import FieldRules
 from penstock_jdbc.source.numeric import NumericMapping
 from penstock_jdbc.source.rows import Row
 from penstock_jdbc.source.sqlite_values import DateOptions, instants
-from penstock_jdbc.source.temporal import EPOCH, WallClock
+from penstock_jdbc.source.temporal import WallClock
 
 _NOW = "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"
 _NS_PER_US = 1000
@@ -53,7 +52,7 @@ class SqliteReader:
 
     def __init__(self, database: Database, rules: FieldRules) -> None:
         options = {**database.url.properties, **database.settings.properties}
-        self._zone = rules.clock.zone
+        self._clock = rules.clock
         self._date_class = options.get("date_class", "INTEGER").upper()
         seconds = options.get("date_precision", "MILLISECONDS").upper() == "SECONDS"
         self._dates = DateOptions(unit_us=1_000_000 if seconds else 1000)
@@ -83,7 +82,7 @@ class SqliteReader:
         milliseconds only; digits below are kept where there are any, so that a row is not found again."""
         instant_us = instant_ns // _NS_PER_US
         if self._date_class == "TEXT":
-            wall = (EPOCH + dt.timedelta(microseconds=instant_us)).astimezone(self._zone)
+            wall = self._clock.moment(instant_us)
             text = wall.strftime("%Y-%m-%d %H:%M:%S.%f")
             return text if instant_us % 1000 else text[:-3]
         if self._date_class == "REAL":

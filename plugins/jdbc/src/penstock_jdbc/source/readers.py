@@ -26,7 +26,7 @@ def database_for_reading(settings: ConnectionSettings) -> Database:
 def reader_for(database: Database, rules: FieldRules) -> Reader:
     """The reader of a database that :func:`database_for_reading` made."""
     if database.driver == "psycopg":
-        return PostgresqlReader(rules.clock.zone)
+        return PostgresqlReader(rules.clock)
     if database.driver in _MYSQL:
         options = {**database.url.properties, **database.settings.properties}
         mysql = MysqlRules.of(mariadb=database.url.sub_protocol == "mariadb", options=options)

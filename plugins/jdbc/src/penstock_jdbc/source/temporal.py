@@ -17,7 +17,7 @@ from typing import Any
 from penstock.api import Instant, Schema, SchemaBuilder, Timestamp
 from penstock_jdbc.database.calendar import CUTOVER_DAYS, CalendarSystem, days_of_fields
 from penstock_jdbc.database.infinity import NEGATIVE_INFINITY_MS, POSITIVE_INFINITY_MS
-from penstock_jdbc.database.zones import wall_to_utc
+from penstock_jdbc.database.zones import legacy_zone, wall_to_utc
 from penstock_jdbc.source.civil import US_PER_DAY, US_PER_S, civil_of_days, iso_text
 from penstock_jdbc.source.columns import Column, Convert
 
@@ -74,6 +74,13 @@ class WallClock:
             return instant_us
         moment = EPOCH + min(max(instant_us, _FIRST_US), _LAST_US) * _US
         return instant_us + (moment.astimezone(self.zone).utcoffset() or dt.timedelta()) // _US
+
+    def moment(self, instant_us: int) -> dt.datetime:
+        """A point in time with the digits, and the offset, from which :meth:`instant` takes it again; at the years 1 and 9999
+        none beyond. Before 1582 the older calendar's digits are not looked for."""
+        moment = EPOCH + min(max(instant_us, _FIRST_US), _LAST_US) * _US
+        legacy = self.calendar is CalendarSystem.LEGACY
+        return moment.astimezone(legacy_zone(moment, self.zone) if legacy else self.zone)
 
     def time_offset_us(self) -> int:
         """What is added to a time of day: it is read on the first day of 1970."""
