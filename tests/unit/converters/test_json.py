@@ -388,14 +388,14 @@ def test_other_peoples_objects_are_left_alone() -> None:
 
 def test_plain_lines_are_the_texts_of_a_column() -> None:
     made = converter(schemas_enable="false")
-    values: list[object] = [{"a": 1}, None, "x", [1.5, -2.5, 0.0, -0.0], True, 1 << 40]
+    values: list[object] = [{"a": 1}, None, "x", [1.5, -2.5, 0.0, -0.0, 1e-7], True, 1 << 40]
     texts = [made.from_connect_data("t", None, None, value) for value in values]
     assert made.plain_lines(None, values) == b"".join(b"null\n" if text is None else text + b"\n" for text in texts)
     assert made.plain_lines(None, []) == b""
     assert made.plain_lines(POINT, [Struct(POINT, {"x": 1})]) == b'{"x":1,"y":null}\n'
 
 
-@pytest.mark.parametrize("value", [1e-7, 1 << 70, object(), Decimal("1.5"), {1: 2}])
+@pytest.mark.parametrize("value", [math.nan, 1 << 70, object(), Decimal("1.5"), {1: 2}])
 def test_what_needs_care_makes_no_plain_lines(value: object) -> None:
     assert converter(schemas_enable="false").plain_lines(None, [1, value]) is None
 

@@ -13,6 +13,7 @@ from penstock.api.equality import same_value
 from penstock.converters import JsonConverter
 from penstock.converters.json_column import JsonColumn
 from penstock.converters.json_parsers import LEVELS
+from penstock.jackson import dumps
 
 ORDINARY = [0.0, 0.001, 0.01, -0.25, 1.5, 9999999.999999998, -9999999.5, 100.0]
 STRANGE = [1e7, -1e7, 12345678.5, 1e16, 1.5e300, 0.0009999, 1e-4, -1.25e-5, 1e-6, -5e-7, 1.5e-9, 5e-324]
@@ -61,7 +62,7 @@ def column_of(texts: list[bytes]) -> Any:
 @given(st.lists(values, min_size=1, max_size=5), st.booleans())
 @example([[0.0001], {"a": 5e-324}, 1.5e-7], False)
 @example([{"n": number} for number in (*ORDINARY, *STRANGE)], True)
-def test_what_was_read_is_written_as_value_by_value(drawn: list[object], spaced: bool) -> None:
+def test_what_was_read_is_written_as_jackson_does(drawn: list[object], spaced: bool) -> None:
     separators = (" , ", "\t: ") if spaced else (",", ":")
     texts = [
         json.dumps(value, separators=separators, ensure_ascii=spaced).encode("utf-8", "surrogatepass")
@@ -71,9 +72,9 @@ def test_what_was_read_is_written_as_value_by_value(drawn: list[object], spaced:
     column = column_of(texts)
     singly = [converter.to_connect_data("t", None, text).value for text in texts]
     assert same_value([*column], singly)
-    written = [converter.from_connect_data("t", None, None, value) or b"null" for value in singly]
-    lines = converter.plain_lines(None, column)
-    assert lines is None or lines == b"".join(text + b"\n" for text in written)
+    expected = b"".join(dumps(value) + b"\n" for value in singly)
+    assert converter.plain_lines(None, column) == expected
+    assert converter.plain_lines(None, singly) == expected
 
 
 def test_ordinary_columns_need_no_look() -> None:
@@ -103,12 +104,28 @@ def test_one_strange_text_makes_an_ordinary_list(text: bytes) -> None:
     assert same_value(column, [[1], made().to_connect_data("t", None, text).value, {"b": 2}])
 
 
-@pytest.mark.parametrize("number", ["0.0001", "-0.0001", "1e-7", "-1.5e-7", "0.0000012e1"])
-@pytest.mark.parametrize("around", ["%s", "[%s]", "[1,%s,2]", '{"a":%s}', '{"a":%s,"b":1}'])
-def test_small_numbers_are_seen_in_what_was_written(number: str, around: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "java"),
+    [
+        ("0.0001", "1.0E-4"),
+        ("-0.00012", "-1.2E-4"),
+        ("1e-7", "1.0E-7"),
+        ("-1.5e-7", "-1.5E-7"),
+        ("0.0000012e1", "1.2E-5"),
+        ("12345678.5", "1.23456785E7"),
+        ("-1e7", "-1.0E7"),
+        ("1e16", "1.0E16"),
+        ("-2.5e20", "-2.5E20"),
+    ],
+)
+@pytest.mark.parametrize(
+    "around",
+    ["%s", "[%s]", "[1,%s,2]", '{"a":%s}', '{"a":%s,"b":1}', '{"\\"":%s}', '{"a\\\\":[%s]}', '["1:1e-7,0.0001,x",%s]'],
+)
+def test_java_has_another_form_for_large_and_small_numbers(number: str, java: str, around: str) -> None:
     column = column_of([b"1", (around % number).encode()])
-    assert isinstance(column, JsonColumn)
-    assert made().plain_lines(None, column) is None
+    for values in (column, [*column]):
+        assert made().plain_lines(None, values) == f"1\n{around % java}\n".encode()
 
 
 def test_a_part_of_a_column_is_looked_at() -> None:

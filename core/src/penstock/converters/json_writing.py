@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import re
+import math
 from collections.abc import Callable, Sequence
 from itertools import chain
 from types import NoneType
@@ -15,15 +15,12 @@ from penstock.api.exceptions import DataException
 from penstock.api.schema import Schema
 from penstock.converters.json_column import JsonColumn
 from penstock.converters.json_config import JsonSettings
+from penstock.converters.json_doubles import in_java_form, may_have_small
 from penstock.converters.json_encode import Encode, encoder_of
 from penstock.converters.json_schema import schema_tree
-from penstock.converters.json_write_plan import Column, doubles, write_plan
+from penstock.converters.json_write_plan import Column, write_plan
 from penstock.converters.unsure import Unsure
 from penstock.jackson import dumps, escaped
-
-_SMALL = b"0.000"
-_SMALL_NUMBER = re.compile(rb"0\.000(?<![^:,\[\n-]0\.000)")
-_SMALLER_NUMBER = re.compile(rb"e-(?<=[0-9]e-)[0-9]{1,3}[,}\]\n]")
 
 _encode_lines: Callable[[Any], bytes] = msgspec.json.Encoder().encode_lines
 
@@ -75,13 +72,16 @@ class SchemaWriter:
             raise Unsure
         if self._schema is None and isinstance(values, JsonColumn):
             text = _encode_lines(values)
-            if not _may_have_small_number(text):
-                return escaped(text)
+            return escaped(in_java_form(text) if may_have_small(text) else text)
         return self._text(values)
 
     def _text(self, values: Sequence[object]) -> bytes:
+        if self._schema is None:
+            other_form = _check(values, _MOST_LEVELS)
+            text = _encode_lines(values)
+            return escaped(in_java_form(text) if other_form else text)
         if self._plan is None:
-            self._plan = self._make_plan()
+            self._plan = _made_plan(self._schema, self._settings)
         return escaped(_encode_lines(self._plan(values)))
 
     def _write_with_nulls(self, values: Sequence[object]) -> list[bytes | None]:
@@ -89,21 +89,12 @@ class SchemaWriter:
         written = iter(self.write_column(present) if present else ())
         return [None if value is None else next(written) for value in values]
 
-    def _make_plan(self) -> Callable[[Column], Column]:
-        if self._schema is None:
-            return _schemaless
-        try:
-            return write_plan(self._schema, self._settings)
-        except (TypeError, ValueError):  # a field with a name that msgspec cannot write
-            return _unsure
 
-
-def _may_have_small_number(lines: bytes) -> bool:
-    """Whether msgspec might have written a number below 0.001: as 0.000…, or with an exponent, that of Java's other form. Both
-    begin with what they look for, as it is rare."""
-    if lines.rfind(_SMALL) >= 0 and _SMALL_NUMBER.search(lines):
-        return True
-    return _SMALLER_NUMBER.search(lines) is not None
+def _made_plan(schema: Schema, settings: JsonSettings) -> Callable[[Column], Column]:
+    try:
+        return write_plan(schema, settings)
+    except (TypeError, ValueError):  # a field with a name that msgspec cannot write
+        return _unsure
 
 
 def _unsure(_: Column) -> Column:
@@ -116,40 +107,41 @@ _PLAIN = frozenset({str, bool, NoneType})
 _JSON = frozenset({str, bool, NoneType, int, float, dict, list})
 
 
-def _schemaless(column: Column) -> Column:
-    """The column itself, if it is all JSON already."""
-    _check(column, _MOST_LEVELS)
-    return column
-
-
-def _check(column: Sequence[Any], levels: int) -> None:
-    """Raise :class:`Unsure` unless msgspec writes all these values as Jackson does. What lies side by side in maps of the
-    same shape, or in lists, is looked at together."""
+def _check(column: Sequence[Any], levels: int) -> bool:
+    """Raise :class:`Unsure` unless msgspec writes all these values as Jackson does; True when it does so but for the form of
+    some doubles. What lies side by side in maps of the same shape, or in lists, is looked at together."""
     kinds = set(map(type, column))
     if kinds <= _PLAIN:
-        return
+        return False
     if not kinds <= _JSON or levels == 0:
         raise Unsure
+    other_form = False
     if int in kinds:
         numbers: Any = column if len(kinds) == 1 else [item for item in column if type(item) is int]
         if min(numbers) < _LONG_MIN or max(numbers) > _LONG_MAX:
             raise Unsure
     if float in kinds:
-        numbers = column if len(kinds) == 1 else [item for item in column if type(item) is float]
-        if msgspec.Raw in set(map(type, doubles(numbers))):
-            raise Unsure
+        other_form = _have_other_form(column if len(kinds) == 1 else [item for item in column if type(item) is float])
     if list in kinds:
-        _check(list(chain.from_iterable(item for item in column if type(item) is list)), levels - 1)
+        other_form |= _check(list(chain.from_iterable(item for item in column if type(item) is list)), levels - 1)
     if dict in kinds:
-        _check_maps([item for item in column if type(item) is dict], levels - 1)
+        other_form |= _check_maps([item for item in column if type(item) is dict], levels - 1)
+    return other_form
 
 
-def _check_maps(maps: list[dict[object, object]], levels: int) -> None:
+def _have_other_form(numbers: Sequence[float]) -> bool:
+    if not all(map(math.isfinite, numbers)):
+        raise Unsure
+    if min(numbers) >= 1e-3 and max(numbers) < 1e7:
+        return False
+    return any(item != 0 and not 1e-3 <= abs(item) < 1e7 for item in numbers)
+
+
+def _check_maps(maps: list[dict[object, object]], levels: int) -> bool:
     shapes = set(map(tuple, maps))
     if any(type(key) is not str for key in chain.from_iterable(shapes)):
         raise Unsure
     if len(shapes) == 1:
-        for values in zip(*map(dict.values, maps), strict=True):
-            _check(values, levels)
-    else:
-        _check(list(chain.from_iterable(map(dict.values, maps))), levels)
+        found = [_check(values, levels) for values in zip(*map(dict.values, maps), strict=True)]
+        return any(found)
+    return _check(list(chain.from_iterable(map(dict.values, maps))), levels)
