@@ -87,6 +87,20 @@ class TestNulls:
         }
         assert rig.committed == 2
 
+    def test_a_value_never_goes_to_the_directory_of_tombstones(self, tmp_path: Path) -> None:
+        """There only its key would be stored, and the value lost."""
+        settings = sink_settings(behavior=OnNull.WRITE, keys=FormatKind.JSON, tombstone="partition=0", flush_size=2)
+        rig = Rig([Row(None, key="a"), Row({"id": 1}, key="b"), Row(None, key="c")], settings, bucket(tmp_path))
+        rig.dead_letters = True
+        rig.run()
+        ((record, error),) = rig.context.reported
+        assert record.kafka_offset == 1
+        assert str(error) == (
+            "The record of t, partition 0, offset 1 has a value, and belongs into the directory of records without one. Set "
+            "'tombstone.encoded.partition' to a name that no other record's directory has"
+        )
+        assert texts(rig) == {"partition=0/t+0+0000000000.keys.json": '"a"\n"c"\n'}
+
 
 class TestDeadLetters:
     records = (Row(b"0"), Row("one"), Row(b"2"), Row(b"3"), Row(b"4"))

@@ -155,7 +155,7 @@ def open_file(
     """Begin a file for values and keys of these ``schemas``. Raises DataException when they cannot be written."""
     wanted: list[tuple[str | None, Format | None, Schema | None, Callable[[Rows], Sequence[object]]]] = [
         (keys.values, formats.values, schemas[0], _values),
-        (keys.keys, formats.keys, schemas[1], _keys),
+        (keys.keys, formats.keys, schemas[1], _keys if keys.values is not None else _keys_of_tombstones),
         (keys.headers, formats.headers, None, _headers),
     ]
     columns: list[_Column] = []
@@ -186,6 +186,19 @@ def _keys(rows: Rows) -> Sequence[object]:
     if None in keys:
         _refuse(rows, [key is None for key in keys].index(True), "Key")
     return keys
+
+
+def _keys_of_tombstones(rows: Rows) -> Sequence[object]:
+    valued = [value is not None for value in rows.values]
+    if True in valued:
+        index, part = valued.index(True), rows.part
+        told = (
+            f"The record of {part.topic}, partition {part.kafka_partition}, offset {rows.offset(index)} has a value, and belongs "
+            "into the directory of records without one. Set 'tombstone.encoded.partition' to a name that no other record's "
+            "directory has"
+        )
+        raise PartialBatch(index, (), DataException(told))
+    return _keys(rows)
 
 
 def _headers(rows: Rows) -> Sequence[object]:
