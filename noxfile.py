@@ -13,9 +13,11 @@ nox.options.default_venv_backend = "venv"
 
 CONSTRAINTS = ("-c", "constraints.txt")
 DISTRIBUTIONS = ("./core", "./plugins/file", "./plugins/jdbc", "./plugins/s3", "./plugins/verifiable")
-TEST_TOOLS = ("pytest", "pytest-timeout", "hypothesis", "httpx", "psutil", "moto[server]", "duckdb")
+TEST_TOOLS = ("pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "httpx", "psutil", "moto[server]", "duckdb")
 EXTRAS = ("./plugins/file[zstd]", "./plugins/jdbc[postgresql,mysql,mysqlclient]", "./plugins/s3[parquet,zstd,snappy]")
 """The drivers and heavy libraries that the tests of the plugins use."""
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
+"""Two files of tests at a time: most of them wait for processes. Each side has its own broker and databases."""
 CODE = ("core", "plugins", "tests", "demo", "noxfile.py")
 
 
@@ -37,7 +39,9 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The whole suite, at a twentieth of the soak's sizes."""
     install(session, *EXTRAS, *TEST_TOOLS)
-    session.run("pytest", *session.posargs, env={"PENSTOCK_SCALE": os.environ.get("PENSTOCK_SCALE", "0.05")})
+    session.run(
+        "pytest", *SIDE_BY_SIDE, *session.posargs, env={"PENSTOCK_SCALE": os.environ.get("PENSTOCK_SCALE", "0.05")}
+    )
 
 
 @nox.session

@@ -13,7 +13,8 @@ COUNTS = "vectors"
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """A line per file, and one for all."""
     reports = [report for outcome in ("passed", "failed") for report in terminalreporter.stats.get(outcome, [])]
-    files = sorted(value for report in reports for name, value in report.user_properties if name == COUNTS)
+    told = (value for report in reports for name, value in report.user_properties if name == COUNTS)
+    files = sorted((name, Counter(counts)) for name, counts in told)
     if not files:
         return
     total: Counter[str] = Counter()

@@ -35,7 +35,7 @@ def test_answers_are_as_recorded(path: Path, record_property: Callable[[str, obj
         else:
             counts["failed"] += 1
             wrong.append(f"{vector['id']}\n{told}")
-    record_property(COUNTS, (path.name, counts))
+    record_property(COUNTS, (path.name, dict(counts)))
     assert not wrong, f"{len(wrong)} of {path.name} differ:\n" + "\n".join(wrong[:SHOWN])
 
 

@@ -90,5 +90,5 @@ class Tally:
 
     def report(self, record_property: Callable[[str, object], None]) -> None:
         """Tell the counts to the summary, and fail for what differs."""
-        record_property(COUNTS, (f"jdbc/{self.file}", self.counts))
+        record_property(COUNTS, (f"jdbc/{self.file}", dict(self.counts)))
         assert not self._told, f"{len(self._told)} of {self.file}:\n" + "\n".join(self._told[:_SHOWN])

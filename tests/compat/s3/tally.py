@@ -39,7 +39,7 @@ class Tally:
 
     def report(self, record_property: Callable[[str, object], None]) -> None:
         """Tell the counts, and fail where something differs."""
-        record_property(COUNTS, (f"s3/{self.name}", self.counts))
+        record_property(COUNTS, (f"s3/{self.name}", dict(self.counts)))
         assert not self.wrong, f"{len(self.wrong)} of {self.name} differ:\n" + "\n".join(self.wrong[:_SHOWN])
         if not os.environ.get("PENSTOCK_S3_VECTORS"):
             assert self.needless == [], "these do not differ; take them out of deviations.toml"

@@ -79,7 +79,7 @@ def test_does_what_java_did(
         else:
             counts["failed"] += 1
             wrong.append("\n   ".join([vector["id"], *told]))
-    record_property(COUNTS, (f"s3/{path.name}", counts))
+    record_property(COUNTS, (f"s3/{path.name}", dict(counts)))
     assert not wrong, f"{len(wrong)} of {path.name} differ:\n" + "\n".join(wrong[:SHOWN])
 
 

@@ -78,5 +78,5 @@ def test_does_what_java_did(
             wrong.append("\n   ".join([vector["id"], *told]))
         counts["failed" if wrong and told else "deviations" if told else "passed"] += 1
     client.close()
-    record_property(COUNTS, ("s3/on a server", counts))
+    record_property(COUNTS, ("s3/on a server", dict(counts)))
     assert not wrong, "\n".join(wrong)
