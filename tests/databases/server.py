@@ -320,6 +320,7 @@ class MariadbServer(_Mariadb, OwnServer):
             program("mariadb-install-db"),
             "--no-defaults",
             f"--datadir={self.directory / 'data'}",
+            f"--tmpdir={self.directory}",  # temporary tables are named by process ids, which containers share
             "--auth-root-authentication-method=normal",
             "--skip-test-db",
             "--skip-name-resolve",
@@ -328,6 +329,7 @@ class MariadbServer(_Mariadb, OwnServer):
     def _command(self) -> Sequence[str]:
         settings = {
             "datadir": str(self.directory / "data"),
+            "tmpdir": str(self.directory),
             "bind-address": self.host,
             "port": str(self.port),
             "socket": str(self.directory / "socket"),
