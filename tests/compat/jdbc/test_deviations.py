@@ -16,7 +16,7 @@ def test_deviations_are_few_and_about_something() -> None:
     assert ids, f"no vectors in {directory()}"
     matched = {pattern: {each for each in ids if fnmatchcase(each, pattern)} for pattern, _ in deviations()}
 
-    if not os.environ.get("PENSTOCK_JDBC_VECTORS"):  # of others a larger share may deviate, and not all that is listed be there
+    if not os.environ.get("PENSTOCK_JDBC_VECTORS"):  # of others more may deviate, and not all that is listed be there
         assert len(set().union(*matched.values())) <= len(ids) * LARGEST_SHARE
         # A pattern may be for vectors that only others have; what it begins with is known here all the same.
         strangers = [pattern for pattern, found in matched.items() if not found and not _begins(pattern, ids)]
