@@ -2,4 +2,9 @@
 
 from __future__ import annotations
 
-pytest_plugins = ("tests.kafka.fixtures", "tests.s3_server.fixtures", "tests.databases.fixtures")
+pytest_plugins = (
+    "tests.kafka.fixtures",
+    "tests.s3_server.fixtures",
+    "tests.databases.fixtures",
+    "tests.support.reports",
+)
