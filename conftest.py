@@ -6,5 +6,6 @@ pytest_plugins = (
     "tests.kafka.fixtures",
     "tests.s3_server.fixtures",
     "tests.databases.fixtures",
+    "tests.support.recordings",
     "tests.support.reports",
 )

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.compat.conftest import COUNTS
 from tests.compat.runner import deviations, difference, directory, explained, operations, vectors
+from tests.support.recordings import COUNTS
 
 FILES = sorted(directory().glob("*.jsonl"))
 SHOWN = 20

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.compat.conftest import COUNTS
+from tests.support.recordings import COUNTS
 
 Json = dict[str, Any]
 

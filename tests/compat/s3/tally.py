@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.compat.conftest import COUNTS
 from tests.compat.s3.recorded import Deviation, deviations, explaining
+from tests.support.recordings import COUNTS
 
 Json = Any
 _SHOWN = 12

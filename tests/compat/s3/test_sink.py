@@ -16,10 +16,10 @@ import pytest
 
 from penstock_s3.storage.local_store import LocalStore
 from penstock_s3.storage.store import read_all
-from tests.compat.conftest import COUNTS
 from tests.compat.s3.judged import judged
 from tests.compat.s3.played import Place, played
 from tests.compat.s3.recorded import Json, deviations, directory, explaining, lines
+from tests.support.recordings import COUNTS
 
 NAMES = (
     "keys.jsonl",

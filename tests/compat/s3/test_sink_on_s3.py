@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.compat.conftest import COUNTS
 from tests.compat.s3.judged import judged
 from tests.compat.s3.played import Place, played
 from tests.compat.s3.recorded import Json, deviations, explaining, lines
 from tests.compat.s3.test_sink import FILES
 from tests.s3_server.fixtures import S3
+from tests.support.recordings import COUNTS
 
 SAMPLE = 16
 """One vector in so many, chosen by its id, so that other recordings bring other vectors."""
