@@ -149,7 +149,7 @@ def test_a_long_topic_goes_through_with_flat_memory(tmp_path: Path, record_prope
     payload, count = 1_000, scaled(5_000_000, 150_000)
     (tmp_path / "s3" / "bucket").mkdir(parents=True)
     worker = WorkerProcess(tmp_path, {"embedded.log.retention.bytes": "-1"})  # by default 4 GiB of a partition are kept
-    log = LogAddress(LogKind.SQLITE, worker.properties["embedded.log.path"]).open()
+    log = LogAddress(LogKind.SQLITE, worker.properties["embedded.log.path"], retention_bytes=None).open()
     admin = log.admin({})
     assert admin.create_topics([NewTopic("t", 1, 1)], 30)["t"] is None
     admin.close()
