@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given, settings
@@ -328,3 +328,40 @@ def test_records_that_go_to_several_partitions_are_several_slices() -> None:
     assert [record.kafka_partition for record in made] == [(100 + 2 * n) // 10 for n in range(20)]
     assert [record.original_kafka_partition for record in made] == [3] * 20
     assert [part.kafka_partition for part in made.slices] == [10, 11, 12, 13]
+
+
+@pytest.mark.parametrize("period", [2, 3, 10])
+def test_a_predicate_lets_a_transformation_see_each_record_once(period: int) -> None:
+    """One that keeps count, and works on columns, must not get records a second time one by one (design decision 9)."""
+
+    class Counting(Transformation[Any]):
+        seen: ClassVar[list[int]] = []
+
+        def apply(self, record):
+            self.seen.append(record.value["id"])
+            return record.replace(value={**record.value, "turn": len(self.seen)})
+
+        def apply_batch(self, batch):
+            before = len(self.seen)
+            self.seen.extend(value["id"] for value in batch.values)
+            values = [{**value, "turn": before + n} for n, value in enumerate(batch.values, 1)]
+            return [dataclasses.replace(batch, values=values)]
+
+    Counting.seen.clear()
+    chosen = [number for number in range(40) if number // period % 2]
+    headers = [[("a", b"1")] if number in chosen else [] for number in range(40)]
+    operator = operator_of(Memory())
+    judge = plugin("HasHeaderKey", {"name": "a"}, columns=True)
+    steps = [
+        TransformationStep(Counting(), "Counting", judge),
+        TransformationStep(plugin(*STEPS[0], columns=True), "x"),
+    ]
+    converters = Converters(AsGiven(None), AsGiven(None), SimpleHeaderConverter())
+    values = [{"id": number} for number in range(40)]
+    made = SinkChain(TransformationChain(steps, operator), converters, operator).decode(
+        [Received(values, headers, [5] * 40)]  # type: ignore[arg-type]
+    )
+    assert Counting.seen == chosen
+    assert [record.value["id"] for record in made] == list(range(40))
+    turns = [record.value["turn"] for record in made if "turn" in record.value]
+    assert turns == list(range(1, len(chosen) + 1))

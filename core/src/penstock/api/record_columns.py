@@ -21,7 +21,7 @@ class RecordColumns:
     Columns have one item a record; ``keys``, ``timestamps``, ``headers`` and ``partitions`` may be None (nobody has one).
     Structs may come as a :class:`StructColumn`. ``offsets`` are those in the log; None for records of a source.
     ``places`` tells which records these are: it is handed on as it is. Nobody changes a column; make other columns with
-    :func:`dataclasses.replace`, :meth:`with_value`, :meth:`with_key` and :meth:`select`.
+    :func:`dataclasses.replace`, :meth:`with_value`, :meth:`with_key`, :meth:`select` and :meth:`part`.
     """
 
     topic: str | None
@@ -58,6 +58,25 @@ class RecordColumns:
             offsets=_chosen(self.offsets, mask),
             places=_selected(self.places, mask),
         )
+
+    def part(self, start: int, end: int) -> RecordColumns:
+        """The records ``start``… up to ``end``; the same object if these are all."""
+        if start == 0 and end == len(self):
+            return self
+        return replace(
+            self,
+            values=self.values[start:end],
+            keys=_cut(self.keys, start, end),
+            timestamps=_cut(self.timestamps, start, end),
+            headers=_cut(self.headers, start, end),
+            partitions=_cut(self.partitions, start, end),
+            offsets=_cut(self.offsets, start, end),
+            places=self.places[start:end],
+        )
+
+
+def _cut(column: Sequence[T] | None, start: int, end: int) -> Sequence[T] | None:
+    return None if column is None else column[start:end]
 
 
 def _chosen(column: Sequence[T] | None, mask: Sequence[bool]) -> Sequence[T] | None:

@@ -75,8 +75,6 @@ class StructColumn(Sequence[Struct]):
         if isinstance(index, slice) and self._structs is None:  # a part stays columns, too
             count = len(range(*index.indices(self._length)))
             return StructColumn(self.schema, [column[index] for column in self.columns], count)
-        if isinstance(index, slice) and self._structs is None and self.columns:
-            return StructColumn(self.schema, [column[index] for column in self.columns])  # still without structs
         return self._made()[index]
 
     def __eq__(self, other: object) -> bool:

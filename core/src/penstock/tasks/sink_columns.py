@@ -36,13 +36,10 @@ def _unvouched(column: Sequence[object]) -> Sequence[object]:
 def slices_of(columns: RecordColumns, origin: SinkSlice) -> Iterator[SinkSlice]:
     """What became of (some of) a slice: one slice, or more where records of it go to several partitions."""
     partitions: Sequence[int | None] = columns.partitions or [None] * len(columns)
-    if partitions.count(partitions[0]) == len(partitions):
-        yield _slice(columns, partitions[0], origin)
-        return
     start = 0
     for partition, group in groupby(partitions):
         end = start + sum(1 for _ in group)
-        yield _slice(columns.select([start <= place < end for place in range(len(columns))]), partition, origin)
+        yield _slice(columns.part(start, end), partition, origin)
         start = end
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from penstock.api.record import ConnectRecord
@@ -57,14 +59,25 @@ class TransformationStep(Generic[R]):
         if all(others):
             return [batch]
         changed = self.transformation.apply_batch(batch.select([not other for other in others]))
-        # Records that go on side by side with changed ones keep their order only one by one.
-        return None if changed is None or any(map(len, changed)) else [batch.select(others)]
+        return None if changed is None else _in_order([*changed, batch.select(others)])
 
     def close(self) -> None:
         """Release the transformation and its predicate."""
         self.transformation.close()
         if self.predicate is not None:
             self.predicate.close()
+
+
+def _in_order(runs: Sequence[RecordColumns]) -> list[RecordColumns]:
+    """The records of several runs by their places. What was transformed stays so: a transformation sees a record once."""
+    there = sorted(
+        (place, run, index) for run, columns in enumerate(runs) for index, place in enumerate(columns.places)
+    )
+    ordered: list[RecordColumns] = []
+    for run, group in groupby(there, itemgetter(1)):
+        indices = [index for _, _, index in group]
+        ordered.append(runs[run].part(indices[0], indices[-1] + 1))
+    return ordered
 
 
 class StepFailure(NamedTuple):
@@ -111,6 +124,8 @@ class TransformationChain(Generic[R]):
                     reached.append(run)
                 else:
                     reached.extend(Reached(columns, number + 1) for columns in runs if len(columns))
+            if len(reached) > 1 and len(reached) * SHORTEST_RUN > sum(len(run.columns) for run in reached):
+                break  # a predicate took them apart
         return reached
 
     def run(self, records: Sequence[R], start: int, first: int = 0) -> tuple[list[R | None], StepFailure | None]:

@@ -1,6 +1,7 @@
 """The key or the value of a record: what most transformations work on (spec 6.1).
 
-Such a transformation is written once, against a schema and a value, and against a schema and a column of values. Connect names it twice: ``Cast$Key``, ``Cast$Value``.
+Such a transformation is written once, against a schema and a value, and against a schema and a column of values. Connect
+names it twice: ``Cast$Key``, ``Cast$Value``.
 """
 
 from __future__ import annotations
