@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock_jdbc.database.calendar import CUTOVER_DAYS, days_of_fields, fields_of_days, read_shift
+from penstock_jdbc.database.calendar import CUTOVER_DAYS, days_of_fields, fields_of_days
 
 EPOCH = dt.date(1970, 1, 1)
 
@@ -38,13 +38,3 @@ def test_julian_days_are_those_of_java(fields: tuple[int, int, int], gregorian: 
 @given(st.integers(min_value=-719162, max_value=2932896))
 def test_every_day_has_its_digits_and_back(days: int) -> None:
     assert days_of_fields(*fields_of_days(days)) == days
-
-
-@given(st.dates(min_value=dt.date(4, 3, 1)))
-def test_the_shift_leads_from_one_calendar_to_the_other(date: dt.date) -> None:
-    assert (date - EPOCH).days + read_shift(date) == days_of_fields(date.year, date.month, date.day)
-
-
-def test_there_is_no_shift_since_the_change() -> None:
-    assert read_shift(dt.date(1582, 10, 15)) == 0
-    assert read_shift(dt.date(1500, 1, 1)) == 9

@@ -41,13 +41,6 @@ def fields_of_days(days: int) -> tuple[int, int, int]:
     return _julian_fields(days)
 
 
-def read_shift(date: dt.date) -> int:
-    """How many days the hybrid calendar's day lies after the proleptic one, for the same digits: 0 since 1582-10-15."""
-    if (date.year, date.month, date.day) >= _CUTOVER_FIELDS:
-        return 0
-    return _julian_days(date.year, date.month, date.day) - (date.toordinal() - _EPOCH_ORDINAL)
-
-
 def _julian_days(year: int, month: int, day: int) -> int:
     """Days from 1970-01-01 of a Julian date. Years begin in March here, so that the leap day is the last."""
     shifted = (month + 9) % 12

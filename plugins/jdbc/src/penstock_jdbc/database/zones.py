@@ -83,11 +83,6 @@ def wall_to_utc(wall: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
     return (wall.replace(fold=0) - min(first, second)).replace(tzinfo=dt.UTC)
 
 
-def utc_to_wall(instant: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
-    """The digits, without a zone, that clocks in ``zone`` show at an aware ``instant``."""
-    return instant.astimezone(zone).replace(tzinfo=None, fold=0)
-
-
 def standard_offset(zone: dt.tzinfo) -> dt.timedelta:
     """The offset of today's standard time, which Java's older calendar takes for all times before a zone's changes since
     1900: it knows no local mean time."""

@@ -33,9 +33,8 @@ NOT_MIDNIGHT = "Kafka Connect Date type should not have any time fields set to n
 
 @dataclass(frozen=True, slots=True)
 class DateOptions:
-    """xerial's options for dates: ``date_class`` and ``date_precision``."""
+    """xerial's option for dates: ``date_precision``."""
 
-    as_text: bool = False
     unit_us: int = 1000
     """Microseconds per unit of a whole number that stands for a time."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from penstock.api import Instant, Schema, SchemaBuilder, Timestamp
+from penstock.api import Instant, SchemaBuilder, Timestamp
 from penstock_jdbc.database.calendar import CUTOVER_DAYS, CalendarSystem, days_of_fields
 from penstock_jdbc.database.infinity import NEGATIVE_INFINITY_MS, POSITIVE_INFINITY_MS
 from penstock_jdbc.database.zones import legacy_zone, wall_to_utc
@@ -235,9 +235,3 @@ def _of_day(moment: Any) -> int:
         return moment // _US
     whole: int = ((moment.hour * 60 + moment.minute) * 60 + moment.second) * US_PER_S + moment.microsecond
     return whole
-
-
-def timestamp_schema(granularity: Granularity, *, optional: bool) -> Schema:
-    """The schema of timestamps."""
-    builder = granularity.builder()
-    return (builder.optional() if optional else builder).build()
