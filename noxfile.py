@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import nox
@@ -14,7 +15,9 @@ nox.options.default_venv_backend = "venv"
 CONSTRAINTS = ("-c", "constraints.txt")
 DISTRIBUTIONS = ("./core", "./plugins/file", "./plugins/jdbc", "./plugins/s3", "./plugins/verifiable")
 TEST_TOOLS = ("pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "httpx", "psutil", "moto[server]", "duckdb")
-EXTRAS = ("./plugins/file[zstd]", "./plugins/jdbc[postgresql,mysql,mysqlclient]", "./plugins/s3[parquet,zstd,snappy]")
+CAN_BUILD_MYSQLCLIENT = any(map(shutil.which, ("mariadb_config", "mysql_config")))  # has no wheels for Linux
+JDBC_EXTRAS = ",".join(["postgresql", "mysql", *(["mysqlclient"] if CAN_BUILD_MYSQLCLIENT else [])])
+EXTRAS = ("./plugins/file[zstd]", f"./plugins/jdbc[{JDBC_EXTRAS}]", "./plugins/s3[parquet,zstd,snappy]")
 """The drivers and heavy libraries that the tests of the plugins use."""
 SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 """Two files of tests at a time: most of them wait for processes. Each side has its own broker and databases."""
