@@ -12,8 +12,10 @@ _OFFSET = re.compile(r"([+-])(\d{1,2})(?::?(\d{2})(?::?(\d{2}))?)?", re.ASCII)
 _PREFIXES = ("UTC", "GMT", "UT")
 _NO_REGIONS = ("posix/", "right/")
 _NO_NAMES = frozenset({"localtime", "posixrules", "Factory"})
-_CHANGES_FROM = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
-_CHANGES_SETTLED = dt.datetime(1972, 1, 1, tzinfo=dt.UTC)
+CHANGES_FROM = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
+"""Java's older calendar knows no changes of a zone before."""
+CHANGES_SETTLED = dt.datetime(1972, 1, 1, tzinfo=dt.UTC)
+"""From here on a zone's first change since then is not looked for."""
 _LONGEST_OFFSET = 18 * 3600
 
 SHORT_IDS = {
@@ -83,6 +85,7 @@ def wall_to_utc(wall: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
     return (wall.replace(fold=0) - min(first, second)).replace(tzinfo=dt.UTC)
 
 
+@cache
 def standard_offset(zone: dt.tzinfo) -> dt.timedelta:
     """The offset of today's standard time, which Java's older calendar takes for all times before a zone's changes since
     1900: it knows no local mean time."""
@@ -92,9 +95,9 @@ def standard_offset(zone: dt.tzinfo) -> dt.timedelta:
 
 def legacy_zone(instant: dt.datetime, zone: dt.tzinfo) -> dt.tzinfo:
     """The zone as Java's older calendar has it at an aware ``instant``: standard time until the first change since 1900."""
-    if zone is dt.UTC or instant >= _CHANGES_SETTLED:
+    if zone is dt.UTC or instant >= CHANGES_SETTLED:
         return zone
-    changed = instant >= _CHANGES_FROM and _offset_at(instant, zone) != _offset_at(_CHANGES_FROM, zone)
+    changed = instant >= CHANGES_FROM and _offset_at(instant, zone) != _offset_at(CHANGES_FROM, zone)
     return zone if changed else dt.timezone(standard_offset(zone))
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from penstock.api import Instant, SchemaBuilder, Timestamp
 from penstock_jdbc.database.calendar import CUTOVER_DAYS, CalendarSystem, days_of_fields
 from penstock_jdbc.database.infinity import NEGATIVE_INFINITY_MS, POSITIVE_INFINITY_MS
-from penstock_jdbc.database.zones import legacy_zone, wall_to_utc
+from penstock_jdbc.database.zones import CHANGES_FROM, CHANGES_SETTLED, legacy_zone, standard_offset, wall_to_utc
 from penstock_jdbc.source.civil import US_PER_DAY, US_PER_S, civil_of_days, iso_text
 from penstock_jdbc.source.columns import Column, Convert
 
@@ -30,8 +30,7 @@ _LONG_MIN, _LONG_MAX = -(1 << 63), (1 << 63) - 1
 _FIRST_DAY, _LAST_DAY = 1 - _EPOCH_ORDINAL, dt.date.max.toordinal() - _EPOCH_ORDINAL
 _FIRST_US, _LAST_US = (_FIRST_DAY + 1) * US_PER_DAY, _LAST_DAY * US_PER_DAY
 """Instants that datetime can hold in every zone."""
-_CHANGES_FROM_US, _CHANGES_SETTLED_US = -2_208_988_800 * US_PER_S, 63_072_000 * US_PER_S
-"""1900-01-01, and 1972-01-01."""
+_CHANGES_FROM_US, _CHANGES_SETTLED_US = (CHANGES_FROM - EPOCH) // _US, (CHANGES_SETTLED - EPOCH) // _US
 
 POSITIVE_INFINITY_US = POSITIVE_INFINITY_MS * 1000
 NEGATIVE_INFINITY_US = NEGATIVE_INFINITY_MS * 1000
@@ -101,19 +100,13 @@ class WallClock:
         if self.calendar is CalendarSystem.LEGACY and wall_us < _CHANGES_SETTLED_US:
             first = _zone_offset_us(self.zone, _CHANGES_FROM_US)
             if wall_us < _CHANGES_FROM_US or offset == first:
-                return _standard_offset_us(self.zone)
+                return standard_offset(self.zone) // _US
         return offset
 
 
 def _zone_offset_us(zone: dt.tzinfo, wall_us: int) -> int:
     wall = _NAIVE_EPOCH + min(max(wall_us, _FIRST_US), _LAST_US) * _US
     return (wall - wall_to_utc(wall, zone).replace(tzinfo=None)) // _US
-
-
-@lru_cache(maxsize=16)
-def _standard_offset_us(zone: dt.tzinfo) -> int:
-    today = dt.datetime(2024, 1, 1, tzinfo=zone)
-    return ((today.utcoffset() or dt.timedelta()) - (today.dst() or dt.timedelta())) // _US
 
 
 class Granularity(enum.Enum):
