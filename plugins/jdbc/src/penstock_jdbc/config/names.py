@@ -29,6 +29,10 @@ MODES = ("bulk", "timestamp", "incrementing", "timestamp+incrementing")
 TIMESTAMP_MODES = ("timestamp", "timestamp+incrementing")
 INCREMENTING_MODES = ("incrementing", "timestamp+incrementing")
 
+TASK_TABLES = "tables"
+TASK_TABLES_FETCHED = "tables.fetched"
+"""What a connector adds to the configurations of its tasks."""
+
 PK_MODE = "pk.mode"
 DELETE_ENABLED = "delete.enabled"
 

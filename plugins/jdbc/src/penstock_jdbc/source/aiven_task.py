@@ -6,26 +6,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
-from penstock.api import ConfigDef, ConfigKey, ConfigType, Importance
+from penstock.api import ConfigDef
 from penstock_jdbc.config.aiven import INCREMENTING_INITIAL, QUALIFY_TABLES
-from penstock_jdbc.config.source_config import AIVEN_SOURCE_CONFIG
+from penstock_jdbc.config.source_config import AIVEN_SOURCE_TASK_CONFIG
 from penstock_jdbc.source.aiven import confluent_names
-from penstock_jdbc.source.connector import TABLES_CONFIG, TABLES_FETCHED_CONFIG
 from penstock_jdbc.source.settings import Initial, SourceSettings
 from penstock_jdbc.source.task import JdbcSourceTask
-
-_TASK_CONFIG = AIVEN_SOURCE_CONFIG.including(
-    [
-        ConfigKey(TABLES_CONFIG, ConfigType.LIST, "", Importance.HIGH, "The tables of this task, quoted full names."),
-        ConfigKey(TABLES_FETCHED_CONFIG, ConfigType.BOOLEAN, False, Importance.HIGH, "Whether tables were listed yet."),
-    ]
-)
 
 
 class AivenJdbcSourceTask(JdbcSourceTask):
     """Its task."""
 
-    CONFIG: ClassVar[ConfigDef] = _TASK_CONFIG
+    CONFIG: ClassVar[ConfigDef] = AIVEN_SOURCE_TASK_CONFIG
     connect_name = "io.aiven.connect.jdbc.source.JdbcSourceTask"
 
     def start(self, props: Mapping[str, str]) -> None:

@@ -14,6 +14,7 @@ from penstock.api import (
     Offset,
     SourceConnector,
 )
+from penstock_jdbc.config.names import TASK_TABLES, TASK_TABLES_FETCHED
 from penstock_jdbc.config.source_config import SOURCE_CONFIG
 from penstock_jdbc.source.mode import Mode
 from penstock_jdbc.source.offsets import check_altered
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-TABLES_CONFIG = "tables"
-TABLES_FETCHED_CONFIG = "tables.fetched"
 _STOP_S = 5.0
 _MS_PER_S = 1000
 
@@ -132,4 +131,4 @@ class JdbcSourceConnector(SourceConnector):
 
     def _task(self, tables: str, *, fetched: bool) -> dict[str, str]:
         given = {key: value for key, value in self.props.items() if value is not None}
-        return {**given, TABLES_CONFIG: tables, TABLES_FETCHED_CONFIG: "true" if fetched else "false"}
+        return {**given, TASK_TABLES: tables, TASK_TABLES_FETCHED: "true" if fetched else "false"}

@@ -8,12 +8,12 @@ from typing import ClassVar
 from sqlalchemy.engine import Connection
 
 from penstock.api import ConfigDef, ConfigException, SourceBatch, SourceTask
+from penstock_jdbc.config.names import TASK_TABLES, TASK_TABLES_FETCHED
 from penstock_jdbc.config.source_config import SOURCE_TASK_CONFIG
 from penstock_jdbc.database.session import Database
 from penstock_jdbc.database.settings import ConnectionSettings
 from penstock_jdbc.source.buffer import BatchBuffer
 from penstock_jdbc.source.connections import Connections
-from penstock_jdbc.source.connector import TABLES_CONFIG, TABLES_FETCHED_CONFIG
 from penstock_jdbc.source.engine import Reading, ReadingEngine
 from penstock_jdbc.source.late import Transactions, transactions_of
 from penstock_jdbc.source.mode import Mode
@@ -55,9 +55,9 @@ class JdbcSourceTask(SourceTask):
         be null and for a database that cannot be reached.
         """
         settings = self.settings(props)
-        listed = props.get(TABLES_CONFIG, "")
+        listed = props.get(TASK_TABLES, "")
         if not listed and not settings.query:
-            if props.get(TABLES_FETCHED_CONFIG, "false").lower() == "true":
+            if props.get(TASK_TABLES_FETCHED, "false").lower() == "true":
                 raise ConfigException(NOTHING_TO_DO)
             return  # tables are still being listed: another configuration will follow
         if listed and settings.query:
