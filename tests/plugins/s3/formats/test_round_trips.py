@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+import tempfile
+from typing import Any, BinaryIO, cast
 
 import fastavro
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from penstock.api import Float32, Headers, Schema, SchemaBuilder, Struct, same_value
 from penstock_s3.config.choices import Compression, FormatKind
-from penstock_s3.formats.factory import make_formats
+from penstock_s3.formats.factory import make_format, make_formats
 from tests.plugins.s3.formats.files import content, options, read
 from tests.plugins.s3.formats.strategies import cases, records
 from tests.unit.converters.strategies import Case
@@ -112,6 +113,15 @@ def test_json(compression: Compression, values: list[Any]) -> None:
 def test_bytes(values: list[bytes], gzipped: bool) -> None:
     how = options(FormatKind.BYTES, compression=Compression.GZIP if gzipped else Compression.NONE)
     assert read(FormatKind.BYTES, content(how, Schema.BYTES, values)) == (Schema.BYTES, values)
+
+
+def test_what_a_stream_was_opened_for_does_not_decide_how_it_is_read() -> None:
+    how = options(FormatKind.JSON, compression=Compression.GZIP)
+    with tempfile.SpooledTemporaryFile() as stream:  # whose mode is w+b
+        stream.write(content(how, None, [1, 2]))
+        stream.seek(0)
+        (batch,) = make_format(FormatKind.JSON, how).read(cast("BinaryIO", stream))
+    assert batch.values == [1, 2]
 
 
 @pytest.mark.parametrize("kind", [FormatKind.AVRO, FormatKind.JSON, FormatKind.PARQUET])

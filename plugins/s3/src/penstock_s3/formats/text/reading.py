@@ -45,7 +45,7 @@ def unpacked(stream: BinaryIO) -> Iterator[bytes]:
     """The content in pieces, decompressed if it is gzipped. Raises DataException where that fails."""
     head = stream.read(2)
     stream.seek(-len(head), io.SEEK_CUR)
-    source = cast(BinaryIO, _Gunzip(fileobj=stream)) if head == _GZIP_MAGIC else stream
+    source = cast(BinaryIO, _Gunzip(fileobj=stream, mode="rb")) if head == _GZIP_MAGIC else stream
     try:
         while piece := source.read(_CHUNK):
             yield piece
