@@ -109,6 +109,17 @@ class TestFields:
         assert list(mixed.paths) == ["", "country=de"]
         assert list(mixed.errors) == [0]
 
+    def test_what_is_wrong_with_a_struct_is_told_among_nulls_as_well(self) -> None:
+        partitioner = make_partitioner(settings(**FIELDS, fields=("price",)))
+        found = partitioner.encode(run([None, *structs(ORDER, {"price": 1.5}, {})], ORDER), 0)
+        assert list(found.paths) == ["", "", "price=null"]
+        assert {place: str(error) for place, error in found.errors.items()} == {
+            0: "Error encoding partition.",
+            1: "Error encoding partition.",
+        }
+        nothing = partitioner.encode(run([None], ORDER), 0)
+        assert (list(nothing.paths), list(nothing.errors)) == ([""], [0])
+
     def test_another_schema_has_another_plan(self) -> None:
         other = struct_schema(kind=Schema.INT32, country=Schema.STRING)
         partitioner = make_partitioner(settings(**FIELDS, fields=("country",)))

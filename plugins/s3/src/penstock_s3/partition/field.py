@@ -108,12 +108,17 @@ class FieldPartitioner:
     def _one_by_one(self, part: SinkSlice, now_ms: int) -> Encoded:
         """For a run with values that are no structs, which nothing but null can be."""
         good = [place for place, value in enumerate(part.values) if isinstance(value, Struct)]
-        error = PartitionException("Error encoding partition.")
+        errors: dict[int, Exception] = dict.fromkeys(range(len(part)), PartitionException("Error encoding partition."))
         paths = [NOT_FOUND] * len(part)
-        if good:
-            for place, path in zip(good, self.encode(chosen(part, good), now_ms).paths, strict=True):
-                paths[place] = path
-        return Encoded(paths, errors=dict.fromkeys(set(range(len(part))) - set(good), error))
+        found = self.encode(chosen(part, good), now_ms)
+        for nth, place in enumerate(good):
+            paths[place] = found.paths[nth]
+            error = found.errors.get(nth)
+            if error is None:
+                del errors[place]
+            else:
+                errors[place] = error
+        return Encoded(paths, errors=errors)
 
     @staticmethod
     def _failed(count: int, error: Exception) -> Encoded:
