@@ -10,7 +10,9 @@ from penstock.api import (
     ConfigException,
     ConnectException,
     DataException,
+    Date,
     Headers,
+    Instant,
     Schema,
     SchemaBuilder,
     Struct,
@@ -39,6 +41,12 @@ ORDER = struct_schema(
 TEMPLATE = {"kind": Partitioning.TEMPLATE}
 FIELDS = {"kind": Partitioning.FIELD}
 TIME = {"kind": Partitioning.TIME}
+
+
+NAIVE = (
+    "The datetime 2023-11-15T00:00:00 has no time zone, so it is no point in time; give it one, such as "
+    "tzinfo=datetime.timezone.utc"
+)
 
 
 class Reversing:
@@ -180,6 +188,8 @@ class TestTimes:
             ({"t": at(9)}, "2023-11-15-09"),
             ({"t": "2023-11-15T10:30Z"}, "2023-11-15-10"),
             ({"t": float("nan")}, "1970-01-01-00"),
+            ({"t": float("inf")}, "292278994-08-17-07"),
+            ({"t": Instant(253_402_300_800_000)}, "10000-01-01-00"),
         ],
     )
     def test_fields_of_maps(self, value: object, expected: str) -> None:
@@ -194,6 +204,7 @@ class TestTimes:
             ({"n": 5}, "The field 'n.t' does not exist.", "Argument not a Struct or Map. Cannot get field 't'."),
             ({"n": {"t": True}}, "Error extracting timestamp from record field: n.t", None),
             ({"n": {"t": "noon"}}, 'Invalid format: "noon"', 'Invalid format: "noon"'),
+            ({"n": {"t": at(0).replace(tzinfo=None)}}, NAIVE, None),
             ("text", "Error encoding partition.", None),
         ],
     )
@@ -202,6 +213,21 @@ class TestTimes:
         found = partitioner.encode(run([value]), 0).errors[0]
         assert str(found) == error
         assert (None if found.__cause__ is None else str(found.__cause__)) == cause
+
+    @pytest.mark.parametrize(
+        ("schema", "value", "error"),
+        [
+            (Timestamp.SCHEMA, at(0).replace(tzinfo=None), NAIVE),
+            (Timestamp.SCHEMA, "noon", "Error encoding partition: str is no number of milliseconds"),
+            (Date.SCHEMA, dt.date(2023, 11, 15), "Error encoding partition: date is no number of milliseconds"),
+            (Schema.FLOAT64, 1.5, "Error extracting timestamp from record field: t"),
+        ],
+    )
+    def test_fields_of_structs_that_have_no_time(self, schema: Schema, value: object, error: str) -> None:
+        partitioner = make_partitioner(settings(**TIME, extractor=Extractor.RECORD_FIELD, timestamp_field="t"))
+        holder = struct_schema(t=schema)
+        found = partitioner.encode(run([Struct.of(holder, [value])], holder), 0)
+        assert {place: str(told) for place, told in found.errors.items()} == {0: error}
 
     @pytest.mark.parametrize("extractor", list(Extractor))
     def test_before_1970_times_are_cut_towards_zero(self, extractor: Extractor) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar, cast
 
 from penstock.api import ConnectException, Instant, Schema, SinkSlice, Timestamp, Type
+from penstock.api import values as java_values
 from penstock_s3.joda import iso
 from penstock_s3.partition.field_access import column, of_map, places
 from penstock_s3.partition.partitioner import PartitionException
@@ -18,7 +18,6 @@ T = TypeVar("T")
 
 _DIGITS: Final = re.compile(r"-?\d{1,19}", re.ASCII)
 _LARGEST: Final = (1 << 63) - 1
-_TIMESTAMP: Final = Timestamp.builder().build().name
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ class FieldTime:
         if found is None:
             return
         self._indexes, leaf = found
-        if leaf.schema.name == _TIMESTAMP:
+        if leaf.schema.name == Timestamp.LOGICAL_NAME:
             self._read = _instant_ms
         elif leaf.schema.type in (Type.INT32, Type.INT64):
             self._read = _plain
@@ -133,7 +132,7 @@ class FieldTime:
             case bool():
                 raise self._wrong()
             case int() | float():
-                return _java_long(found)
+                return cast(int, java_values.convert_to_long(None, found))  # NaN is 0, as Java casts
             case str():
                 return _text_ms(found)
             case dt.datetime() | Instant():
@@ -166,15 +165,9 @@ def _plain(value: object) -> int:
     return value
 
 
-_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_MS: Final = dt.timedelta(milliseconds=1)
-
-
 def _instant_ms(value: object) -> int:
-    if isinstance(value, Instant):
-        return value.epoch_ms
-    if isinstance(value, dt.datetime):
-        return (value - _EPOCH) // _MS
+    if isinstance(value, (dt.datetime, Instant)):
+        return Timestamp.from_logical(Timestamp.SCHEMA, value)
     return _plain(value)
 
 
@@ -188,10 +181,3 @@ def _text_ms(value: object) -> int:
         return iso.parse(text)
     except ValueError as error:
         raise PartitionException(str(error)) from error
-
-
-def _java_long(value: float) -> int:
-    """As Java casts: towards zero, NaN is 0, the rest stops at the largest long."""
-    if math.isnan(value):
-        return 0
-    return int(min(max(value, -_LARGEST - 1), _LARGEST))
