@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from penstock.api import DataException, Date, Decimal, Instant, Schema, Time, Timestamp, Type, java_str
-from penstock_file.spooldir.dates import DateReader, Moment
+from penstock_file.spooldir.dates import DateReader
+from penstock_file.spooldir.zones import Moment, clock_at
 
 Cell = Callable[[str], object]
 Column = Callable[[Sequence[str]], list[object]]
@@ -57,16 +58,17 @@ class CellReader:
 
     def read(self, texts: Sequence[str | None]) -> tuple[list[object], DataException | None]:
         """The values up to the first cell that does not fit, and what is wrong with it."""
+        given = [text for text in texts if text is not None] if None in texts else texts
+        if len(given) < len(texts) and not self.schema.optional:
+            return self._one_by_one(texts)
         try:
-            if None not in texts:
-                return self.column(texts), None  # type: ignore[arg-type]  # no None is among them
-            if self.schema.optional:
-                values = self.column([text for text in texts if text is not None])
-                given = iter(values)
-                return [None if text is None else next(given) for text in texts], None
+            values = self.column(given)  # type: ignore[arg-type]  # no None is among them
         except (ValueError, ArithmeticError, TypeError, DataException):
-            pass
-        return self._one_by_one(texts)
+            return self._one_by_one(texts)
+        if len(given) < len(texts):
+            rest = iter(values)
+            return [None if text is None else next(rest) for text in texts], None
+        return values, None
 
     def one(self, text: str | None) -> object:
         """One value. Raises DataException."""
@@ -216,16 +218,18 @@ def _time(schema: Schema, dates: DateReader, zone: dt.tzinfo) -> CellReader:
 
 def day_of(moment: Moment, zone: dt.tzinfo) -> dt.date | Instant:
     """The day of a moment, as calendars of the zone show it."""
-    if isinstance(moment, Instant):
-        return Instant(moment.epoch_ms - moment.epoch_ms % _DAY_MS)
-    return moment.astimezone(zone).date()
+    shown = clock_at(moment, zone)
+    if isinstance(shown, Instant):
+        return Instant(shown.epoch_ms - shown.epoch_ms % _DAY_MS)
+    return shown.date()
 
 
 def clock_of(moment: Moment, zone: dt.tzinfo) -> dt.time:
     """The time of the day, as clocks of the zone show it. Raises ValueError for what no clock shows."""
-    if isinstance(moment, Instant):
+    shown = clock_at(moment, zone)
+    if isinstance(shown, Instant):
         raise ValueError(str(moment))  # noqa: TRY004  # a value out of range
-    return moment.astimezone(zone).time()
+    return shown.time()
 
 
 _LOGICAL: Mapping[str, Callable[[Schema, DateReader, dt.tzinfo], CellReader]] = {

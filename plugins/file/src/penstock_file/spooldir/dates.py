@@ -1,7 +1,8 @@
 """Dates as text, read by patterns of Java's ``SimpleDateFormat`` in a time zone.
 
 What is behind a date is not looked at, as in Java: ``2015-09-30T15:29:03Z`` matches ``yyyy-MM-dd'T'HH:mm:ss``. Dates of the
-usual form take a short way. For all others the transformation TimestampConverter reads them: it knows these patterns.
+usual form take a short way. For all others the transformation TimestampConverter reads them: it knows these patterns, and that
+Java's calendar is the Julian one before 1582.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from collections.abc import Callable, Sequence
 
 from penstock.api import ConfigException, ConnectException, Instant, SourceRecord
 from penstock.transforms import TimestampConverterValue
-
-Moment = dt.datetime | Instant
+from penstock_file.spooldir.zones import Moment, at_clock
 
 _REMEMBERED = 4096
 _CUSTOM_ZONE = re.compile(r"GMT(?:([+-])(\d{1,2})(?::?(\d{2}))?)?")
 _ZONE_LETTERS = re.compile(r"'[^']*'|[zZX]")
+_GREGORIAN_YEAR = "1583"
+"""The first whole year in which Java's calendar is the same as Python's."""
 _ISO_DIGITS = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -55,18 +57,18 @@ class DateReader:
         self._plain: re.Pattern[str] | None = None
         separators = [_iso_separator(pattern) for pattern in patterns]
         if zone is dt.UTC and separators and separators[0] is not None:
-            moment = rf"\d{{4}}-\d\d-\d\d{separators[0]}\d\d:\d\d:\d\d(?:[^\dE\n][^\n]*)?\n"
+            moment = rf"(?:1[6-9]|[2-9]\d)\d\d-\d\d-\d\d{separators[0]}\d\d:\d\d:\d\d(?:[^\dE\n][^\n]*)?\n"
             self._plain = re.compile(f"(?:{moment})*+", re.ASCII)
         self.read: Callable[[str], Moment] = functools.lru_cache(_REMEMBERED)(self._read)
 
     def column(self, texts: Sequence[str]) -> list[Moment]:
         """Reads many; quickly where all of them look like the first pattern and that is a usual one."""
-        if self._plain is not None and self._plain.fullmatch("\n".join([*texts, ""])):
-            try:
-                return list(map(dt.datetime.fromisoformat, [f"{text[:19]}+00:00" for text in texts]))
-            except ValueError:
-                pass  # one of them is no date of the calendar, or has a line end in it
-        return list(map(self.read, texts))
+        if self._plain is None or not self._plain.fullmatch("\n".join([*texts, ""])):
+            return list(map(self.read, texts))
+        try:
+            return list(map(dt.datetime.fromisoformat, [f"{text[:19]}+00:00" for text in texts]))
+        except ValueError:  # one of them is no date of the calendar, or has a line end in it
+            return list(map(self.read, texts))
 
     def _read(self, text: str) -> Moment:
         for read in self._readers:
@@ -83,20 +85,27 @@ def _reader(pattern: str, zone: dt.tzinfo) -> Callable[[str], Moment | None]:
     between = _iso_separator(pattern)
 
     def read(text: str) -> Moment | None:
+        moment: Moment | None = None
         if between is not None and len(text) >= 19 and text[4] == text[7] == "-" and text[13] == text[16] == ":":
             if text[10] != between and _ISO_DIGITS.match(text):
                 return None
             if text[10] == between and (len(text) == 19 or not (text[19].isdigit() or text[19] == "E")):
-                try:
-                    return dt.datetime.fromisoformat(text[:19]).replace(tzinfo=zone).astimezone(dt.UTC)
-                except ValueError:
-                    pass  # the careful way knows a 25th hour
-        moment = convert(text)
-        if moment is None or names_zone or zone is dt.UTC or isinstance(moment, Instant):
-            return moment
-        return moment.replace(tzinfo=zone).astimezone(dt.UTC)
+                moment = _usual(text[:19])
+        if moment is None:
+            moment = convert(text)
+        return moment if moment is None or names_zone else at_clock(moment, zone)
 
     return read
+
+
+def _usual(text: str) -> dt.datetime | None:
+    """A date and time of the usual form, in UTC; None where it is to be read carefully: in a Julian year, at a 25th hour."""
+    if text < _GREGORIAN_YEAR:
+        return None
+    try:
+        return dt.datetime.fromisoformat(f"{text}+00:00")
+    except ValueError:
+        return None
 
 
 def _iso_separator(pattern: str) -> str | None:
