@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from penstock.api import ConnectException, RetriableException
+from penstock.api import ConnectException, DataException, RetriableException, SinkBatch
 from penstock_s3.config.choices import FormatKind, OnTaggingError, Partitioning
 from penstock_s3.config.settings import TaggingSettings
 from penstock_s3.storage.body import Body
 from penstock_s3.storage.buffers import FileBuffer
 from penstock_s3.storage.errors import NoSuchUploadException, StoreException, StoreRetriableException
 from penstock_s3.storage.store import read_all
-from tests.plugins.s3.sink.rig import HERE, FaultyStore, Rig, Row, bucket, sink_settings
+from tests.plugins.s3.sink.rig import HERE, FaultyStore, Rig, Row, bucket, sink_settings, slices
 from tests.plugins.s3.sink.test_kills import START, replace_part, rows, settings_of
 
 MIB = 1 << 20
@@ -311,3 +311,22 @@ def test_too_many_parts_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ):
         rig.deliver(task)
     rig.end(task)
+
+
+@pytest.mark.parametrize("manifest", [True, False])
+def test_a_record_that_fails_the_task_is_not_passed_by_those_of_other_files(manifest: bool, tmp_path: Path) -> None:
+    """The runtime commits once more after a failure: files that were ahead of the failed record must not be vouched for."""
+    settings = sink_settings(flush_size=100, flush_on_close=True, manifest=manifest)
+    settings = replace_part(settings, "format", kind=FormatKind.BYTES)
+    settings = replace_part(settings, "partition", kind=Partitioning.TIME)
+    rows = [Row(str(n).encode(), timestamp=START + n % 2 * 3_600_000) for n in range(6)]
+    rig = Rig([*rows[:3], Row("no bytes", timestamp=rows[3].timestamp), *rows[4:]], settings, bucket(tmp_path))
+    task = rig.started()
+    rig.deliver(task, 2)
+    with pytest.raises(DataException, match="ByteArrayConverter is not compatible with objects of type"):
+        task.put(SinkBatch(slices(rig.rows, 2, 6)))
+    rig.position = 6  # as if a storm had kept them waiting since an earlier batch
+    rig.end(task)
+    rig.rows = rows
+    rig.run()
+    assert Counter(b"".join(rig.objects().values()).split()) == Counter(row.value for row in rows)

@@ -210,7 +210,12 @@ class PartitionWriter:
             groups: Mapping[str, Places] = {encoded.only: range(start, end)}
         else:
             groups, end = self._grouped(part, encoded.paths, start, end)
-        written = sum(self._write_run((topic, path), Rows(part, places)) for path, places in groups.items())
+        try:
+            written = sum(self._write_run((topic, path), Rows(part, places)) for path, places in groups.items())
+        except Exception:
+            if len(groups) > 1:
+                self.forget()  # files have records behind the one that failed: a flush at the end must not vouch for it
+            raise
         if written:
             self._pace.wrote(written, encoded.paths[end - 1], self._tools.now_ms())
         return end
