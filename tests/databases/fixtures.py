@@ -6,7 +6,9 @@ they fail. ``PENSTOCK_POSTGRESQL_URL`` and ``PENSTOCK_MARIADB_URL`` name servers
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import TypeVar
 
 import pytest
@@ -62,6 +64,17 @@ def own_postgresql() -> Iterator[PostgresqlServer]:
 def own_mariadb() -> Iterator[MariadbServer]:
     """A MariaDB for one test alone, to be killed and started again."""
     yield from _running(MariadbServer)
+
+
+def mysql_driver(name: str) -> ModuleType:
+    """The module of one of the two drivers, by SQLAlchemy's name. Where it is not installed the test is skipped, or fails in
+    CI."""
+    module = {"mysqldb": "MySQLdb", "pymysql": "pymysql"}[name]
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        unavailable(ServiceUnavailableError(f"{module} is not installed, so there is no such driver to test"))
+        raise
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

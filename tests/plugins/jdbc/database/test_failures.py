@@ -22,6 +22,7 @@ from penstock_jdbc.database.failures import (
     sqlstate,
     vendor_code,
 )
+from tests.databases.fixtures import mysql_driver
 from tests.databases.server import PrivateDatabase, Server
 
 TABLE = "CREATE TABLE t (id integer PRIMARY KEY, n smallint NOT NULL, v varchar(3), CHECK (n < 100))"
@@ -122,7 +123,7 @@ def test_errors_of_mariadb_by_code(mariadb_table: PrivateDatabase, code: int, me
 def run_by(driver: str, database: PrivateDatabase, statement: str) -> None:
     """Run SQL by one of the two drivers."""
     server = database.server
-    module = pytest.importorskip("MySQLdb" if driver == "mysqldb" else "pymysql")
+    module = mysql_driver(driver)
     with contextlib.closing(
         module.connect(
             host=server.host, port=server.port, user=server.user, password=server.password, database=database.name

@@ -12,6 +12,7 @@ from penstock_jdbc.database.failures import sqlstate, vendor_code
 from penstock_jdbc.database.query_check import check_query
 from penstock_jdbc.database.session import Database
 from penstock_jdbc.database.settings import ConnectionSettings
+from tests.databases.fixtures import mysql_driver as installed_driver
 from tests.databases.server import PrivateDatabase
 
 
@@ -41,6 +42,7 @@ def test_postgresql(postgresql: PrivateDatabase) -> None:
 
 @pytest.mark.parametrize("driver", ["mysqldb", "pymysql"])
 def test_mariadb(mariadb: PrivateDatabase, driver: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed_driver(driver)
     monkeypatch.setattr("penstock_jdbc.database.plan_mysql.mysql_driver", lambda: driver)
     mariadb.run("CREATE TABLE t (id integer)", "CREATE SEQUENCE s")
     database = on(mariadb)

@@ -22,6 +22,7 @@ from penstock_jdbc.database.isolation import Isolation
 from penstock_jdbc.database.jdbc_type import JdbcType
 from penstock_jdbc.database.session import ConnectionFailedError, Database
 from penstock_jdbc.database.settings import ConnectionSettings
+from tests.databases.fixtures import mysql_driver as installed_driver
 from tests.databases.server import PrivateDatabase
 
 
@@ -180,6 +181,7 @@ def test_sessions_of_postgresql_are_in_utc_and_in_the_schema_asked_for(postgresq
 def test_sessions_of_mariadb_are_strict_and_have_the_variables_asked_for(
     mariadb: PrivateDatabase, driver: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    installed_driver(driver)
     monkeypatch.setattr("penstock_jdbc.database.plan_mysql.mysql_driver", lambda: driver)
     mariadb.run("CREATE TABLE t (v varchar(3))")
     url = f"{mariadb.url}?sessionVariables=sql_mode='ANSI_QUOTES',wait_timeout=77&forceConnectionTimeZoneToSession=true"

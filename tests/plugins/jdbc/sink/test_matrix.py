@@ -10,6 +10,7 @@ import pytest
 
 from penstock.api import ConnectException, Schema, SchemaBuilder, SinkBatch, SinkRecord
 from penstock_jdbc.sink.errors import TableAlterOrCreateException
+from tests.databases.fixtures import mysql_driver as installed_driver
 from tests.plugins.jdbc.sink.targets import (
     KEY,
     ROW,
@@ -352,6 +353,7 @@ def test_schemas_without_end(sqlite_target: Target, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("driver", ["pymysql", "mysqldb"])
 def test_both_drivers_of_mysql(request: pytest.FixtureRequest, driver: str) -> None:
+    installed_driver(driver)
     with contextlib.closing(ServerTarget(request.getfixturevalue("mariadb"))) as target:
         server = target.database.server
         host = f"{server.user}:{server.password}@{server.host}:{server.port}"
