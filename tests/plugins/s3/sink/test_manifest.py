@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from penstock.api import ConnectException, TopicPartition
+from penstock.api import ConnectException, SinkBatch, TopicPartition
+from penstock_s3.config.choices import Extractor, Partitioning
 from penstock_s3.sink.connector import S3SinkConnector
 from penstock_s3.sink.manifest import Manifest, Pending, State
 from penstock_s3.storage.body import Body
-from penstock_s3.storage.errors import PreconditionException, StoreRetriableException
+from penstock_s3.storage.errors import PreconditionException, StoreException, StoreRetriableException
 from penstock_s3.storage.store import ALWAYS, Part, Precondition, read_all
 from penstock_s3.storage.uploading import StagedObject
-from tests.plugins.s3.sink.rig import HERE, FaultyStore, Rig, sink_settings
-from tests.plugins.s3.sink.test_kills import rows
+from tests.plugins.s3.sink.rig import HERE, FaultyStore, Rig, sink_settings, slices
+from tests.plugins.s3.sink.test_kills import START, replace_part, rows
 from tests.s3_server.memory_store import MemoryStore
 
 KEY = "topics/.state/c/t/0.json"
+FIRST_HOUR = "2023-11-14-22"
 
 
 def staged(store: MemoryStore, key: str, data: bytes) -> StagedObject:
@@ -171,6 +174,42 @@ class TestTheSink:
         assert len(list(store.uploads(""))) == 1
         rig.end(rig.started())
         assert list(rig.objects()) == ["topics/t/partition=0/t+0+0000000000.json"]
+
+    def test_uploads_of_a_decision_are_left_for_the_next_owner(self) -> None:
+        store = MemoryStore()
+        rig = Rig(rows(3), sink_settings(flush_size=3, manifest=True, retry_backoff_ms=3_600_000), store)
+        cut = StoreRetriableException("cut")
+        task = rig.started(FaultyStore(store, lambda name, _: cut if name == "complete_upload" else None))
+        rig.deliver(task)
+        rig.end(task)
+        assert rig.objects() == {}
+        assert len(list(store.uploads(""))) == 1
+        rig.end(rig.started())
+        assert list(rig.objects()) == ["topics/t/partition=0/t+0+0000000000.json"]
+
+    def test_a_decision_outlives_files_that_are_given_up(self) -> None:
+        """Another partition's flush fails for good, and the runtime goes back to what is committed for both."""
+        other = TopicPartition("t", 1)
+        settings = sink_settings(flush_size=None, on_flush=True, manifest=True, retry_backoff_ms=60_000)
+        settings = replace_part(settings, "partition", kind=Partitioning.TIME, extractor=Extractor.WALLCLOCK)
+        rig = Rig(rows(3), settings, MemoryStore(), time_ms=START)
+        faults = {"complete_upload": StoreRetriableException("cut"), "begin_upload": StoreException("AccessDenied")}
+        at_fault = {("complete_upload", 1), ("begin_upload", 2)}
+        task = rig.started(
+            FaultyStore(rig.bucket, lambda name, number: faults[name] if (name, number) in at_fault else None)
+        )
+        rig.deliver(task)
+        assert rig.committed is None
+        task.open([other])
+        task.put(SinkBatch([replace(part, kafka_partition=1) for part in slices(rig.rows, 0, 3)]))
+        with pytest.raises(StoreException, match="AccessDenied"):
+            task.pre_commit({HERE: 3, other: 3})
+        rig.position = 0
+        task.time_ms = START + 3_600_000
+        rig.deliver(task)
+        assert rig.committed == 3
+        assert list(rig.objects()) == [f"topics/t/{FIRST_HOUR}/t+0+0000000000.json"]
+        rig.end(task)
 
     @pytest.mark.parametrize("ignored", [Precondition(absent=True), Precondition(etag="0" * 32)])
     def test_a_store_without_preconditions_is_refused(self, ignored: Precondition) -> None:

@@ -124,6 +124,11 @@ class Manifest:
         return self._unsure
 
     @property
+    def decided(self) -> bool:
+        """Whether it names uploads that are to become visible: they must not be aborted either."""
+        return self._state is not None and self._state.pending is not None
+
+    @property
     def committed(self) -> int | None:
         """The offset up to which everything is visible; None before anything was."""
         return None if self._state is None else self._state.committed
@@ -152,6 +157,10 @@ class Manifest:
         raise ConnectException(
             f"The manifest {self._key} was changed by others {_TRIES} times in a row; who else writes it?"
         )
+
+    def let_go(self) -> None:
+        """The files of a decision were given up: what stands in the store counts, and the next :meth:`take` carries it through."""
+        self._state, self._unsure = None, False
 
     def decide(self, next_offset: int, uploads: Sequence[StagedObject]) -> None:
         """From now on these uploads will become visible, whatever happens. Raises ConnectException when another owner took

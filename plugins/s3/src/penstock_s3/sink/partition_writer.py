@@ -138,7 +138,7 @@ class PartitionWriter:
         """Give up what is not visible: whoever is next reads it again."""
         self._move(Phase.CLOSED)
         self._queue.clear()
-        self._files.drop(abort=not self._rotating.unsure)
+        self._rotating.give_up()
 
     def _go_on(self, now_ms: int, deadline_ms: float) -> None:
         if self._phase is Phase.SHOULD_ROTATE:
@@ -291,7 +291,7 @@ class PartitionWriter:
     def forget(self) -> None:
         """Give up everything that is not visible: its records are read again."""
         self._queue.clear()
-        self._files.drop(abort=not self._rotating.unsure)
+        self._rotating.give_up()
         self._pace.rotated(self._reason, self._tools.now_ms())
         self._seen = self._last_written = None  # nothing behind what is committed is visible
         if self._phase is not Phase.WRITE_STARTED:

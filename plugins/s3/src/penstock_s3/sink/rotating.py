@@ -39,9 +39,9 @@ class Rotating:
         self.committed: int | None = None
 
     @property
-    def unsure(self) -> bool:
-        """Whether uploads must be left alone, because a manifest may name them."""
-        return self._manifest is not None and self._manifest.unsure
+    def _named(self) -> bool:
+        """Whether uploads must be left alone, because a manifest names them, or may."""
+        return self._manifest is not None and (self._manifest.unsure or self._manifest.decided)
 
     @property
     def taken(self) -> bool:
@@ -66,7 +66,7 @@ class Rotating:
             else:
                 self._by_manifest(self._manifest, files, next_offset)
         except NoSuchUploadException as error:
-            self._give_up(error)
+            self._lose(error)
         except PreconditionException:
             self._rename()
         self._settled(next_offset)
@@ -80,12 +80,18 @@ class Rotating:
         try:
             self._tools.finisher.finish(list(self._files.open.values()), IF_ABSENT)
         except NoSuchUploadException as error:
-            self._give_up(error)
+            self._lose(error)
         except PreconditionException as error:
             logger.info("%s: left as it is at the end, the next owner writes it: %s", self._where, error)
             return False
         self._settled(next_offset)
         return True
+
+    def give_up(self) -> None:
+        """Drop all open files. What a manifest names is carried through by the next :meth:`take`, by whomever."""
+        self._files.drop(abort=not self._named)
+        if self._manifest is not None and self._named:
+            self._manifest.let_go()
 
     def without_committed(self, part: SinkSlice) -> SinkSlice | None:
         """Leave out records that the manifest has as visible; None when nothing is left."""
@@ -114,7 +120,7 @@ class Rotating:
         self._tools.finisher.finish(files)
         manifest.carried_out()
 
-    def _give_up(self, error: NoSuchUploadException) -> None:
+    def _lose(self, error: NoSuchUploadException) -> None:
         """Somebody aborted an upload, and with it went parts that are nowhere else. Raises Lost."""
         logger.warning("%s: an upload is gone; its records are read again", self._where, exc_info=error)
         unfinished = self._note_finished()
