@@ -59,3 +59,23 @@ class JdbcType(enum.IntEnum):
     ORACLE_INTERVALYM = -103
     ORACLE_INTERVALDS = -104
     ORACLE_BFILE = -13
+
+
+TEXTS = frozenset(
+    {
+        JdbcType.CHAR,
+        JdbcType.VARCHAR,
+        JdbcType.LONGVARCHAR,
+        JdbcType.NCHAR,
+        JdbcType.NVARCHAR,
+        JdbcType.LONGNVARCHAR,
+        JdbcType.CLOB,
+        JdbcType.NCLOB,
+        JdbcType.DATALINK,
+        JdbcType.SQLXML,
+    }
+)
+"""What is read as characters."""
+
+BINARIES = frozenset({JdbcType.BINARY, JdbcType.VARBINARY, JdbcType.LONGVARBINARY, JdbcType.BLOB})
+"""What is read as bytes."""

@@ -59,6 +59,9 @@ TYPE_CODES: dict[str, JdbcType] = {
 }
 """xerial's codes by declared type; what it doesn't know is NUMERIC, as SQLite's own affinity is."""
 
+SIGNED = frozenset({"NUMERIC", "INTEGER", "REAL"})
+"""The declared types that xerial calls signed."""
+
 
 class _SqliteCatalog:
     """See :class:`penstock_jdbc.database.tables.Catalog`."""
@@ -102,7 +105,7 @@ def _column(row: Any, *, only_key: bool, sql: str) -> Column:  # a row of _COLUM
         precision,
         scale,
         nullable=not row.not_null,
-        signed=name in {"NUMERIC", "INTEGER", "REAL"},
+        signed=name in SIGNED,
         auto_increment=bool(row.pk) and only_key and name == "INTEGER" and "AUTOINCREMENT" in sql.upper(),
         default=row.default_sql,
     )

@@ -7,7 +7,7 @@ import decimal
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from penstock_jdbc.database.jdbc_type import JdbcType
+from penstock_jdbc.database.jdbc_type import BINARIES, TEXTS, JdbcType
 from penstock_jdbc.database.table import Column as TableColumn
 from penstock_jdbc.source.columns import Convert, each
 from penstock_jdbc.source.facts import ColumnFacts
@@ -73,19 +73,6 @@ def _days(column: Sequence[Any]) -> Sequence[int]:
     return [int(day) for day in days_since_epoch(column)]
 
 
-_TEXTS = (
-    JdbcType.CHAR,
-    JdbcType.VARCHAR,
-    JdbcType.LONGVARCHAR,
-    JdbcType.NCHAR,
-    JdbcType.NVARCHAR,
-    JdbcType.LONGNVARCHAR,
-    JdbcType.CLOB,
-    JdbcType.NCLOB,
-    JdbcType.DATALINK,
-    JdbcType.SQLXML,
-)
-
 _NORMALS: Mapping[JdbcType, Convert] = {
     JdbcType.BOOLEAN: each(bool),
     **dict.fromkeys((JdbcType.BIT, JdbcType.TINYINT, JdbcType.SMALLINT, JdbcType.INTEGER, JdbcType.BIGINT), each(int)),
@@ -101,8 +88,8 @@ _NORMALS: Mapping[JdbcType, Convert] = {
     ),
     JdbcType.NUMERIC: each(_decimal),
     JdbcType.DECIMAL: each(_decimal),
-    **dict.fromkeys(_TEXTS, each(_text)),
-    **dict.fromkeys((JdbcType.BINARY, JdbcType.VARBINARY, JdbcType.LONGVARBINARY, JdbcType.BLOB), each(_bytes)),
+    **dict.fromkeys(TEXTS, each(_text)),
+    **dict.fromkeys(BINARIES, each(_bytes)),
     JdbcType.DATE: _days,
     JdbcType.TIME: microseconds_of_day,
     JdbcType.TIMESTAMP: microseconds,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from penstock_jdbc.database.jdbc_type import JdbcType
-from penstock_jdbc.database.tables_sqlite import declared_type
+from penstock_jdbc.database.tables_sqlite import SIGNED, TYPE_CODES, declared_type
 from penstock_jdbc.source.columns import Column, Convert, chained
 from penstock_jdbc.source.facts import ColumnFacts
 from penstock_jdbc.source.sqlite_values import (
@@ -23,39 +23,13 @@ from penstock_jdbc.source.sqlite_values import (
 )
 from penstock_jdbc.source.temporal import WallClock
 
-_WHOLE = {
-    "BOOLEAN": JdbcType.BOOLEAN,
-    "TINYINT": JdbcType.TINYINT,
-    "SMALLINT": JdbcType.SMALLINT,
-    "INT2": JdbcType.SMALLINT,
-    "BIGINT": JdbcType.BIGINT,
-    "INT8": JdbcType.BIGINT,
-    "UNSIGNED BIG INT": JdbcType.BIGINT,
-    "DATE": JdbcType.DATE,
-    "DATETIME": JdbcType.DATE,
-    "TIMESTAMP": JdbcType.TIMESTAMP,
-}
+_DATES = {"DATE", "DATETIME", "TIMESTAMP"}
+_WHOLE = {"BOOLEAN", "TINYINT", "SMALLINT", "INT2", "BIGINT", "INT8", "UNSIGNED BIG INT"} | _DATES
 _WHOLE_OF_NULL = {"INT", "INTEGER", "MEDIUMINT"}
-_FRACTIONS = {
-    "DECIMAL": JdbcType.DECIMAL,
-    "DOUBLE": JdbcType.DOUBLE,
-    "DOUBLE PRECISION": JdbcType.DOUBLE,
-    "NUMERIC": JdbcType.NUMERIC,
-    "REAL": JdbcType.REAL,
-}
-_TEXTS = {
-    "CHARACTER": JdbcType.CHAR,
-    "NCHAR": JdbcType.CHAR,
-    "NATIVE CHARACTER": JdbcType.CHAR,
-    "CHAR": JdbcType.CHAR,
-    "CLOB": JdbcType.CLOB,
-    "DATE": JdbcType.DATE,
-    "DATETIME": JdbcType.DATE,
-    "TIMESTAMP": JdbcType.TIMESTAMP,
-}
+_FRACTIONS = {"DECIMAL", "DOUBLE", "DOUBLE PRECISION", "NUMERIC", "REAL"}
+_TEXTS = {"CHARACTER", "NCHAR", "NATIVE CHARACTER", "CHAR", "CLOB"} | _DATES
 _TEXTS_OF_NULL = {"VARCHAR", "VARYING CHARACTER", "NVARCHAR", "TEXT"}
 _INT_MIN, _INT_MAX = -(1 << 31), (1 << 31) - 1
-_SIGNED = {"NUMERIC", "INTEGER", "REAL"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +67,7 @@ def column_facts(declared: Declared, first: Any, rules: SqliteRules) -> ColumnFa
         precision,
         scale,
         nullable=not declared.not_null,
-        signed=name in _SIGNED,
+        signed=name in SIGNED,
         normal=_normal(code, declared.name, precision, rules),
         without=_refuse_digits(name) if refused else None,
         counted=True,
@@ -114,19 +88,19 @@ def _code(name: str, value: Any) -> JdbcType:
     null = value is None
     if null or isinstance(value, int):
         if name in _WHOLE:
-            return _WHOLE[name]
+            return TYPE_CODES[name]
         if not null:
             return JdbcType.INTEGER if _INT_MIN <= value <= _INT_MAX else JdbcType.BIGINT
         if name in _WHOLE_OF_NULL:
             return JdbcType.INTEGER
     if null or isinstance(value, float):
         if name in _FRACTIONS:
-            return _FRACTIONS[name]
+            return TYPE_CODES[name]
         if not null or name == "FLOAT":
             return JdbcType.FLOAT
     if null or isinstance(value, str):
         if name in _TEXTS:
-            return _TEXTS[name]
+            return TYPE_CODES[name]
         if not null or name in _TEXTS_OF_NULL:
             return JdbcType.VARCHAR
     if name == "BINARY":

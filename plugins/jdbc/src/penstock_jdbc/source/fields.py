@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from penstock.api import DataException, Date, Decimal, Schema, SchemaBuilder, Time, Type
 from penstock_jdbc.database.calendar import CalendarSystem
-from penstock_jdbc.database.jdbc_type import JdbcType
+from penstock_jdbc.database.jdbc_type import BINARIES, TEXTS, JdbcType
 from penstock_jdbc.source.columns import Column, Convert, chained, with_nulls
 from penstock_jdbc.source.facts import ColumnFacts
 from penstock_jdbc.source.numeric import ANY_SCALE, NumericMapping, decimal_scale
@@ -203,20 +203,6 @@ _SIMPLE: Mapping[JdbcType, _Shape] = {
     JdbcType.FLOAT: (SchemaBuilder.float64, None),
     JdbcType.DOUBLE: (SchemaBuilder.float64, None),
     JdbcType.ORACLE_BINARY_DOUBLE: (SchemaBuilder.float64, None),
-    **dict.fromkeys(
-        (
-            JdbcType.CHAR,
-            JdbcType.VARCHAR,
-            JdbcType.LONGVARCHAR,
-            JdbcType.NCHAR,
-            JdbcType.NVARCHAR,
-            JdbcType.LONGNVARCHAR,
-            JdbcType.CLOB,
-            JdbcType.NCLOB,
-            JdbcType.DATALINK,
-            JdbcType.SQLXML,
-        ),
-        _TEXT,
-    ),
-    **dict.fromkeys((JdbcType.BINARY, JdbcType.VARBINARY, JdbcType.LONGVARBINARY, JdbcType.BLOB), _BYTES),
+    **dict.fromkeys(TEXTS, _TEXT),
+    **dict.fromkeys(BINARIES, _BYTES),
 }

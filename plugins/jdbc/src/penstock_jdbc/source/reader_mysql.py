@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from penstock_jdbc.database.jdbc_type import JdbcType
+from penstock_jdbc.database.jdbc_type import BINARIES
 from penstock_jdbc.database.table import Table
 from penstock_jdbc.source import facts_mysql as types
 from penstock_jdbc.source.criteria import Statement
@@ -22,7 +22,6 @@ _BINARY_CHARSET = 63
 _BINARY_FLAG = 128
 _PATIENCE_S = 3600
 """How long the server waits for a reader that does not take rows, because the log takes none, say."""
-_BINARY_CODES = frozenset({JdbcType.BINARY, JdbcType.VARBINARY, JdbcType.LONGVARBINARY, JdbcType.BLOB})
 _NATIVE: dict[int, Callable[[Any], Any]] = {
     **dict.fromkeys((types.TINY, types.SHORT, types.LONG, types.INT24, types.LONGLONG), int),
     types.FLOAT: float,
@@ -154,7 +153,7 @@ def _described(cursor: Any, table: Table | None) -> list[MysqlField]:
     found = []
     for (name, kind, _, _, length, decimals, _), flags in zip(result.describe(), result.field_flags(), strict=True):
         column = None if table is None else table.column(name)
-        binary = bool(flags & _BINARY_FLAG) if column is None else column.code in _BINARY_CODES
+        binary = bool(flags & _BINARY_FLAG) if column is None else column.code in BINARIES
         found.append(
             MysqlField(name, kind, length, decimals, flags, binary, "" if column is None else column.type_name)
         )
