@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from penstock.api import ConnectException, Schema, SchemaBuilder, SinkBatch, SinkRecord
+from penstock.api import ConnectException, Schema, SchemaBuilder, SinkBatch, SinkRecord, Timestamp
 from penstock_jdbc.sink.errors import TableAlterOrCreateException
 from tests.databases.fixtures import mysql_driver as installed_driver
 from tests.plugins.jdbc.sink.targets import (
@@ -265,6 +266,40 @@ def test_keys_that_only_the_database_takes_for_equal(target: Target) -> None:
     assert target.query(f"SELECT name FROM {target.q('t')} ORDER BY name") == [("4",), ("5",)]
 
 
+def test_points_in_time_that_only_the_database_takes_for_equal(server_target: Target) -> None:
+    """A column of whole seconds: the last delivered row must win, not the one of the later time."""
+    kind = {"postgresql": "timestamp(0)", "mariadb": "datetime"}[server_target.kind]
+    server_target.run(f"CREATE TABLE {server_target.q('t')} (k {kind} NOT NULL PRIMARY KEY, name varchar(50))")
+    schema = SchemaBuilder.struct().field("k", Timestamp.SCHEMA).field("name", Schema.OPTIONAL_STRING).build()
+    moments = [datetime(2024, 1, 1, 0, 0, second, 1000 * millis, UTC) for second, millis in ((7, 400), (7, 0), (5, 0))]
+    config = {"insert.mode": "upsert", "pk.mode": "record_value", "pk.fields": "k"}
+    with sink(server_target, config) as task:
+        task.put(rows_of(*zip(moments, ("first", "last", "other"), strict=True), schema=schema))
+    assert server_target.query(f"SELECT name FROM {server_target.q('t')} ORDER BY k") == [("other",), ("last",)]
+
+
+def test_spellings_of_an_uuid(request: pytest.FixtureRequest) -> None:
+    with contextlib.closing(ServerTarget(request.getfixturevalue("postgresql"))) as target:
+        target.run("CREATE TABLE t (k uuid NOT NULL PRIMARY KEY, name text)")
+        schema = SchemaBuilder.struct().field("k", Schema.STRING).field("name", Schema.OPTIONAL_STRING).build()
+        one, other = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "b0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"
+        config = {"insert.mode": "upsert", "pk.mode": "record_value", "pk.fields": "k"}
+        with sink(target, config) as task:
+            task.put(rows_of((one, "1"), (other, "2"), (one.upper(), "3"), schema=schema))
+        assert target.query("SELECT name FROM t ORDER BY k") == [("3",), ("2",)]
+
+
+def test_bytes_in_a_column_of_text(request: pytest.FixtureRequest) -> None:
+    """MySQL compares them by the column's collation, and an upsert must not be overtaken by one before it."""
+    with contextlib.closing(ServerTarget(request.getfixturevalue("mariadb"))) as target:
+        target.run("CREATE TABLE t (k varchar(50) NOT NULL PRIMARY KEY, name varchar(50))")
+        schema = SchemaBuilder.struct().field("k", Schema.BYTES).field("name", Schema.OPTIONAL_STRING).build()
+        config = {"insert.mode": "upsert", "pk.mode": "record_value", "pk.fields": "k"}
+        with sink(target, config) as task:
+            task.put(rows_of((b"a", "first"), (b"A", "last"), schema=schema))
+        assert target.query("SELECT name FROM t") == [("last",)]
+
+
 def test_a_composite_key(target: Target) -> None:
     schema = (
         SchemaBuilder.struct()
@@ -336,6 +371,20 @@ def test_row_level_security(request: pytest.FixtureRequest) -> None:
             task.put(rows_of((1, "a"), (2, "b")))
         assert target.rows() == [(1, "a"), (2, "b")]
         target.run(f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+
+
+def test_a_rule_for_inserts(request: pytest.FixtureRequest) -> None:
+    """COPY does not heed it, INSERT does, and Java's connector inserts."""
+    with contextlib.closing(ServerTarget(request.getfixturevalue("postgresql"))) as target:
+        target.run(
+            "CREATE TABLE t (id integer NOT NULL, name text)",
+            "CREATE TABLE kept (id integer NOT NULL, name text)",
+            "CREATE RULE r AS ON INSERT TO t DO INSTEAD INSERT INTO kept VALUES (NEW.id, NEW.name)",
+        )
+        with sink(target, {}) as task:
+            task.put(rows_of((1, "a"), (2, "b")))
+        assert target.query("SELECT id, name FROM kept ORDER BY id") == [(1, "a"), (2, "b")]
+        assert target.count() == 0
 
 
 def test_schemas_without_end(sqlite_target: Target, monkeypatch: pytest.MonkeyPatch) -> None:

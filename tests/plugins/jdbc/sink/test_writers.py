@@ -137,6 +137,8 @@ def test_values_that_cannot_be_bound_to_a_column_that_is_there(kind: DatabaseKin
         (Schema.FLOAT64, ("id",), KeyFacts(unique=True, exact=False)),
         (Decimal.schema(2), ("id",), KeyFacts(unique=True, exact=False)),
         (Date.SCHEMA, ("id",), KeyFacts(unique=True, exact=True)),
+        (Time.SCHEMA, ("id",), KeyFacts(unique=True, exact=False)),
+        (Timestamp.SCHEMA, ("id",), KeyFacts(unique=True, exact=False)),
         (Schema.BYTES, ("id",), KeyFacts(unique=True, exact=True)),
     ],
 )

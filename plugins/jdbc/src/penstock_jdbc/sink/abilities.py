@@ -13,12 +13,16 @@ _MYSQL_INDEXES = """SELECT count(*) FROM information_schema.statistics WHERE tab
     AND table_name = :name AND non_unique = 0 AND index_name <> 'PRIMARY'"""
 _SQLITE_INDEXES = """SELECT count(*) FROM pragma_index_list(:name) WHERE "unique" = 1 AND origin <> 'pk'"""
 
+_COPY_DIFFERS = """SELECT row_security_active(to_regclass(:name))
+    OR EXISTS (SELECT FROM pg_catalog.pg_rewrite WHERE ev_class = to_regclass(:name) AND ev_type = '3')"""
+"""Policies and rules for inserts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
     """``temporary_tables``: the account may make them (PostgreSQL). ``copies``: COPY may fill the table, which it may not under
-    row-level security (PostgreSQL). ``backslashes``: they escape in literals (MySQL). ``packet``: bytes of the longest
-    statement that the server takes (MySQL), which hangs up on longer ones."""
+    row-level security, nor where there is a rule for inserts, which it does not heed (PostgreSQL). ``backslashes``: they escape
+    in literals (MySQL). ``packet``: bytes of the longest statement that the server takes (MySQL), which hangs up on longer ones."""
 
     temporary_tables: bool = True
     copies: bool = True
@@ -41,8 +45,7 @@ class Abilities:
 
     def with_rows_of(self, connection: Connection, quoted_table: str) -> Abilities:
         """What holds for one table of PostgreSQL. Begins a transaction, which the caller ends."""
-        asked = text("SELECT row_security_active(to_regclass(:name))")
-        return replace(self, copies=not connection.execute(asked, {"name": quoted_table}).scalar_one())
+        return replace(self, copies=not connection.execute(text(_COPY_DIFFERS), {"name": quoted_table}).scalar_one())
 
 
 def has_other_unique_keys(connection: Connection, table: TableId) -> bool:

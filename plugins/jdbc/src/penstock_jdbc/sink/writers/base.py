@@ -126,7 +126,7 @@ class ExecutemanyWriter:
     @staticmethod
     def exact_key(field: SinkField, type_name: str) -> bool:  # noqa: ARG004  # for databases that look at the column
         """Texts may be equal to a collation and different to Python, fractions the other way round."""
-        return exact_schema(field.schema)
+        return exact_field(field)
 
     def encoder(self, field: SinkField, clocks: Clocks) -> Encoder:
         """Values as Python's types for the driver: dates and times as digits in the zone of the database."""
@@ -165,11 +165,13 @@ def value_encoder(schema: Schema, clocks: Clocks) -> Encoder:
     return as_it_is
 
 
-def exact_schema(schema: Schema) -> bool:
-    """Whether values are the same to any database just when they are to Python."""
-    if schema.name in {Date.LOGICAL_NAME, Time.LOGICAL_NAME, Timestamp.LOGICAL_NAME}:
-        return True
-    if schema.name == Decimal.LOGICAL_NAME:
+def exact_field(field: SinkField) -> bool:
+    """Whether values are the same to any database just when they are to Python. Points in time are not: columns keep fewer
+    digits of them, or none of the time of day."""
+    schema = field.schema
+    if schema.name == Date.LOGICAL_NAME:
+        return not field.holds_epoch
+    if field.holds_epoch or schema.name in {Time.LOGICAL_NAME, Timestamp.LOGICAL_NAME, Decimal.LOGICAL_NAME}:
         return False
     return schema.type in {Type.INT8, Type.INT16, Type.INT32, Type.INT64, Type.BOOLEAN, Type.BYTES}
 

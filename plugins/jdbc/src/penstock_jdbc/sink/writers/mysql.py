@@ -20,7 +20,7 @@ from penstock_jdbc.sink.dialects.mysql import MySqlSinkDialect
 from penstock_jdbc.sink.fields import SinkField
 from penstock_jdbc.sink.shape import Column, Shape, mapped
 from penstock_jdbc.sink.temporal import Clocks
-from penstock_jdbc.sink.writers.base import NO_KEY, Encoder, Op, exact_schema, in_order_of_marks, key_facts
+from penstock_jdbc.sink.writers.base import NO_KEY, Encoder, Op, exact_field, in_order_of_marks, key_facts
 from penstock_jdbc.sink.writers.texts import all_escaped, float_texts, is_temporal, temporal_texts
 
 LONGEST_STATEMENT = 1_000_000
@@ -57,7 +57,7 @@ class MySqlWriter:
         self._encoders = [self._encoder(field, dialect.clocks) for field in fields.all]
         self._key_encoders = [encode for field, encode in zip(fields.all, self._encoders, strict=True) if field.is_key]
         self._before_rows = dialect.insert(shape.table, fields, {}).partition("(" + MARK)[0]
-        facts = key_facts(shape, table, lambda field, _type_name: exact_schema(field.schema))
+        facts = key_facts(shape, table, _is_exact)
         self.key = NO_KEY if ambiguous else facts
 
     def encode(self, op: Op, columns: Sequence[Column]) -> list[Column]:
@@ -160,6 +160,13 @@ def _portions(rows: Sequence[object], longest: int) -> Iterator[list[str]]:
 
 def _nulls_named(texts: Column) -> Column:
     return ["NULL" if text is None else text for text in texts] if None in texts else texts
+
+
+def _is_exact(field: SinkField, type_name: str) -> bool:
+    """Bytes in a column of text are compared by its collation."""
+    return exact_field(field) and (
+        field.schema.type is not Type.BYTES or any(kind in type_name.upper() for kind in ("BINARY", "BLOB"))
+    )
 
 
 def _quoted(text: str) -> str:

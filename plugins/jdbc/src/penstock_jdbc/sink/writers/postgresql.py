@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from penstock.api import ConnectException, Decimal, Schema, Type
+from penstock.api import ConnectException, Date, Decimal, Schema, Type
 from penstock_jdbc.database.table import Table
 from penstock_jdbc.sink.abilities import Abilities
 from penstock_jdbc.sink.dialects.base import MARK
@@ -36,8 +36,16 @@ _CAST_COLUMNS = frozenset({"json", "jsonb", "uuid"})
 """Columns whose parameters the connector casts, so that they take strings."""
 _SAME = {"varchar": ("varchar", "text")}
 """What COPY reads into a column as an INSERT of the typed value would; other types only into themselves."""
-_EXACT_KEYS = frozenset({"int2", "int4", "int8", "bool", "uuid", "bytea", "date", "text", "varchar"})
-_UNAMBIGUOUS_KEYS = _EXACT_KEYS - {"text", "varchar"}
+_INTEGERS = frozenset({"int2", "int4", "int8"})
+_TEXT_COLUMNS = frozenset({"text", "varchar"})
+_EXACT_KEYS: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(_INTEGERS, _INTEGERS),
+    "bool": frozenset({"bool"}),
+    "bytea": frozenset({"bytea"}),
+    "varchar": _TEXT_COLUMNS,
+}
+"""The type of a parameter → the columns in which two of its values are the same only if they are to Python. An uuid has several
+spellings, an int column rounds what is no integer, and a date column cuts the time of day off."""
 _COPY_SPECIAL = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _NEEDS_ESCAPES = frozenset({Type.STRING, Type.BYTES, Type.ARRAY})
 _ALL = Abilities()
@@ -76,8 +84,8 @@ class PostgreSqlWriter:
             and all(self._read_alike(field, columns[field.name]) and not _is_identity(table, field) for field in fields)
         )
         self._staged = [(field, self._types[field.name] or _quoted(columns[field.name] or "text")) for field in fields]
-        self._unambiguous = all(columns[field.name] in _UNAMBIGUOUS_KEYS for field in shape.fields.keys)
-        facts = key_facts(shape, table, lambda _field, type_name: type_name in _EXACT_KEYS)
+        facts = key_facts(shape, table, self._is_exact)
+        self._unambiguous = facts.exact and all(columns[field.name] not in _TEXT_COLUMNS for field in shape.fields.keys)
         self.key = KeyFacts(True, facts.exact)  # ON CONFLICT asks for a unique key, else it fails
 
     def encode(self, op: Op, columns: Sequence[Column]) -> list[Column]:
@@ -124,6 +132,11 @@ class PostgreSqlWriter:
             if kind is not None:
                 marks[field.name] = f"CAST({MARK} AS {kind})"
         return marks
+
+    def _is_exact(self, field: SinkField, column: str) -> bool:
+        if field.schema.name == Date.LOGICAL_NAME and not field.holds_epoch:
+            return column == "date"
+        return column in _EXACT_KEYS.get(self._types[field.name] or "", ())
 
     def _read_alike(self, field: SinkField, column: str) -> bool:
         kind = self._types[field.name]
