@@ -12,6 +12,11 @@ from tests.compat.jdbc.sink_tables import sorted_rows
 
 _DRIVERS = ("java.sql.", "org.postgresql.", "org.sqlite.", "org.mariadb.", "com.mysql.")
 """Errors whose wording is the driver's, or holds it."""
+_OURS = (
+    "java.sql.SQLException: Exception chain:\n",  # the driver raised it, rather than we
+    " in UPDATE mode requires fields beside those of the key,",  # told before a statement that sets nothing is a syntax error
+)
+"""What ours may say there."""
 
 
 def difference(played: Played) -> str | None:
@@ -32,9 +37,14 @@ def _of_wait(expected: Json, outcome: Outcome) -> str | None:
         ("tables", [_table(table) for table in expected["tables"]], [_table(table) for table in outcome.tables]),
     ]
     for what, wanted, found in checks:
-        if wanted != found:
+        if _strictly(wanted) != _strictly(found):
             return f"{what}:\n  recorded {json.dumps(wanted, ensure_ascii=False)}\n  ours     {json.dumps(found, ensure_ascii=False)}\n{outcome.trace}"
     return _of_errors(expected["status"].get("error"), outcome) or _of_dead_letters(expected.get("dlq"), outcome)
+
+
+def _strictly(value: Json) -> str:
+    """To Python 1, 1.0 and true are the same."""
+    return json.dumps(value, sort_keys=True)
 
 
 def _table(table: Json) -> Json:
@@ -46,9 +56,9 @@ def _of_errors(chain: list[str] | None, outcome: Outcome) -> str | None:
     if not chain:
         return None
     kind, _, message = chain[-1].partition(": ")
-    if kind.startswith(_DRIVERS):
-        return None
     found = normalised(outcome.trace)
+    if kind.startswith(_DRIVERS):
+        return None if any(ours in found for ours in _OURS) else f"error:\n  recorded {chain[-1]}\n  ours     {found}"
     return None if f": {message}\n" in found else f"error:\n  recorded {chain[-1]}\n  ours     {found}"
 
 
