@@ -288,6 +288,11 @@ class TestTemplates:
         assert all(path.rsplit("-", 1)[1] in "0123" for path in found.paths)
         assert not found.errors
 
+    def test_keys_that_are_no_unicode_have_buckets_too(self) -> None:
+        partitioner = make_partitioner(settings(**TEMPLATE, template="{{hash:1000}}"))
+        half, mark = partitioner.encode(run([1, 1], keys=["a\ud800", "a?"]), 0).paths
+        assert half == mark  # as Java encodes it
+
     def test_text_alone_and_percent_signs(self) -> None:
         assert make_partitioner(settings(**TEMPLATE, template="100%")).encode(run(["a"]), 0).only == "100%"
         assert make_partitioner(settings(**TEMPLATE, template="%{{topic}}")).encode(run(["a"]), 0).only == "%orders"

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from penstock.api import ConfigException, SinkSlice
-from penstock_s3.config.choices import Compression
 from penstock_s3.config.settings import FormatSettings
-from penstock_s3.partition.naming import FileKeys, Parsed, characters
+from penstock_s3.partition.naming import COMPRESSED, FileKeys, Parsed, characters
 from penstock_s3.partition.partitioner import NOT_FOUND, Encoded, Partitioner
 from penstock_s3.partition.template import Named, parts_of
 
@@ -23,12 +22,6 @@ _OFFSET: Final = "\ufdd0"
 _PADDED_OFFSET: Final = "\ufdd1"
 _CHUNK: Final = "\ufdd2"
 _WIDTH: Final = 20
-_EXTENSIONS: Final = {
-    Compression.NONE: "",
-    Compression.GZIP: ".gz",
-    Compression.SNAPPY: ".snappy",
-    Compression.ZSTD: ".zst",
-}
 _VARIABLES: Final = {
     "topic": r"(?P<topic>[a-zA-Z0-9._-]+?)",
     "partition": r"(?P<partition>\d+)",
@@ -83,7 +76,7 @@ class TemplateNaming:
 
     def __init__(self, template: str, formats: FormatSettings, *, any_extension: bool = False) -> None:
         """``any_extension``: names with whatever extension are read back."""
-        self._extension = _EXTENSIONS[formats.compression]
+        self._extension = COMPRESSED[formats.compression]
         self._parts = parts_of(template)
         behind = r"(?:\.[a-zA-Z0-9.]+)?" if any_extension else re.escape(self._extension)
         self._pattern = re.compile(_pattern(self._parts) + behind, re.DOTALL)

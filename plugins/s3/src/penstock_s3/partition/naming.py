@@ -22,7 +22,7 @@ _PARQUET = {
     "zstd": ".zstd",
     "lz4_raw": ".lz4raw",
 }
-_COMPRESSED = {Compression.NONE: "", Compression.GZIP: ".gz", Compression.SNAPPY: ".snappy", Compression.ZSTD: ".zst"}
+COMPRESSED = {Compression.NONE: "", Compression.GZIP: ".gz", Compression.SNAPPY: ".snappy", Compression.ZSTD: ".zst"}
 
 
 def extension(kind: FormatKind, settings: FormatSettings) -> str:
@@ -33,11 +33,11 @@ def extension(kind: FormatKind, settings: FormatSettings) -> str:
         case FormatKind.PARQUET:
             return f"{_PARQUET[settings.parquet_codec]}.parquet"
         case FormatKind.BYTES:
-            return settings.bytes_extension + _COMPRESSED[settings.compression]
+            return settings.bytes_extension + COMPRESSED[settings.compression]
         case FormatKind.JSON | FormatKind.JSON_ARRAY:
-            return ".json" + _COMPRESSED[settings.compression]
+            return ".json" + COMPRESSED[settings.compression]
         case FormatKind.CSV:
-            return ".csv" + _COMPRESSED[settings.compression]
+            return ".csv" + COMPRESSED[settings.compression]
 
 
 def characters(key: str) -> str:

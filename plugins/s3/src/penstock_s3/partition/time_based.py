@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from penstock.api import ConfigException, ConnectException, SinkSlice
 from penstock_s3.config.choices import Extractor, Partitioning
 from penstock_s3.config.java_classes import PLATFORM
 from penstock_s3.config.settings import PartitionSettings
+from penstock_s3.joda.civil import DAY_MS
 from penstock_s3.joda.pattern import Pattern
-from penstock_s3.joda.zones import Zone, zone
+from penstock_s3.joda.zones import HOUR_MS, Zone, zone
 from penstock_s3.partition.extractors import FieldTime, RecordTime, TimeExtractor, Wallclock
 from penstock_s3.partition.partitioner import NOT_FOUND, Encoded
 from penstock_s3.partition.time_paths import TimePaths
-
-HOUR_MS: Final = 3_600_000
-DAY_MS: Final = 86_400_000
 
 _DAY_FORMAT = ("'year'=YYYY", "'month'=MM", "'day'=dd")
 _HOUR_FORMAT = (*_DAY_FORMAT, "'hour'=HH")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from penstock.api import ConfigException, ConnectException, Header, Headers, Schema, SinkSlice, Type, java_str
+from penstock_s3.formats.avro.varints import text_bytes
 from penstock_s3.joda.pattern import Pattern
 from penstock_s3.joda.zones import UTC, Zone
 from penstock_s3.partition.extractors import TimeExtractor, Wallclock
@@ -17,7 +18,7 @@ from penstock_s3.partition.time_paths import TimePaths
 
 NULL: Final = "null"
 _PADDED: Final = 10
-_UNITS: Final = {"yyyy": "yyyy", "MM": "MM", "dd": "dd", "HH": "HH"}
+_UNITS: Final = frozenset({"yyyy", "MM", "dd", "HH"})
 
 Escape: TypeAlias = Callable[[str], str] | None
 
@@ -90,7 +91,7 @@ def _unit(argument: str) -> str:
         raise ConfigException(
             f"A template cannot say {{{{timestamp:{argument}}}}}; say unit=yyyy, unit=MM, unit=dd or unit=HH"
         )
-    return _UNITS[unit.strip()]
+    return unit.strip()
 
 
 def _time(pattern: str, around: Surroundings) -> Variable:
@@ -185,7 +186,7 @@ def _hash(argument: str) -> Variable:
     buckets = int(argument)
 
     def text(key: object) -> str:
-        data = bytes(key) if isinstance(key, (bytes, bytearray, memoryview)) else java_str(key).encode()
+        data = bytes(key) if isinstance(key, (bytes, bytearray, memoryview)) else text_bytes(java_str(key))
         return str(zlib.crc32(data) % buckets)
 
     return lambda part, _now: _each(part.keys if part.keys is not None else [None] * len(part), text)

@@ -49,7 +49,6 @@ _TEMPORAL = {
     ("int", "time-millis"): Time.SCHEMA,
     ("long", "timestamp-millis"): Timestamp.SCHEMA,
 }
-_FLAG = f"{NAMESPACE}.field.default"
 
 
 def is_entry(node: AvroNode) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -165,22 +165,6 @@ def _field(member: AvroField, names: _Names) -> dict[str, object]:
     if member.default is not NO_DEFAULT:
         tree["default"] = member.default
     return tree | member.props
-
-
-def walk(node: AvroNode) -> Iterator[AvroNode]:
-    """The schema and all that it is made of, outermost first, each once."""
-    seen: set[int] = set()
-    waiting = [node]
-    while waiting:
-        found = waiting.pop()
-        if id(found) in seen:
-            continue
-        seen.add(id(found))
-        yield found
-        waiting.extend(found.members)
-        waiting.extend(member.schema for member in found.fields)
-        if found.items is not None:
-            waiting.append(found.items)
 
 
 def _json_converter() -> JsonConverter:

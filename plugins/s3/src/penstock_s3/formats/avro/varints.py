@@ -35,11 +35,6 @@ def _unsigned(rest: int) -> bytes:
     return done + _LAST[rest]
 
 
-def varints(column: Sequence[int]) -> list[bytes]:
-    """A column of integers."""
-    return varints_between(min(column), max(column), column) if column else []
-
-
 def varints_between(least: int, most: int, column: Sequence[int]) -> list[bytes]:
     """A column whose least and greatest are known."""
     return _naturals(column, least, most) if least >= 0 else list(map(varint, column))

@@ -12,9 +12,9 @@ from penstock_s3.formats.parquet.thrift import I32, I64, Reader, ThriftStruct, w
 
 _CODEC: Final = 5
 # PageHeader
-_UNCOMPRESSED, _COMPRESSED = 2, 3
+_COMPRESSED = 3
 # ColumnMetaData
-_CODEC_FIELD, _UNCOMPRESSED_TOTAL, _COMPRESSED_TOTAL, _DATA_PAGE, _INDEX_PAGE, _DICTIONARY_PAGE = 4, 6, 7, 9, 10, 11
+_CODEC_FIELD, _COMPRESSED_TOTAL, _DATA_PAGE, _INDEX_PAGE, _DICTIONARY_PAGE = 4, 7, 9, 10, 11
 _BLOCK: Final = 128 << 10
 """Hadoop's own decompressor has buffers of 256 KiB."""
 

@@ -35,11 +35,10 @@ _STRUCTS = frozenset({Struct})
 class JsonLines:
     """Encodes columns as lines. One for a task: it remembers an encoder per schema."""
 
-    def __init__(self, *, numeric_decimals: bool = False, cache_size: int = 1000) -> None:
+    def __init__(self, *, numeric_decimals: bool = False) -> None:
         self._converter = JsonConverter()
         settings = {
             "schemas.enable": "false",
-            "schemas.cache.size": str(cache_size),
             "decimal.format": "NUMERIC" if numeric_decimals else "BASE64",
         }
         self._converter.configure(settings, is_key=False)
