@@ -79,6 +79,20 @@ class TestRules:
         it.wrote(1, "a", 0)
         assert it.due("b", 1, 0) is None
 
+    def test_the_interval_goes_by_the_first_record_that_has_a_time(self) -> None:
+        it = pace(interval_ms=HOUR, flush_size=None)
+        times = [None, 0, None, HOUR - 1, HOUR]
+        place, cuts = 0, []
+        while place < len(times):
+            if it.due("a", times[place], 0) is not None:
+                it.rotated(Reason.INTERVAL, 0)
+                cuts.append(place)
+                it.due("a", times[place], 0)
+            end = it.reach(["a"] * len(times), times, (place, len(times)), 0)
+            it.wrote(end - place, "a", 0)
+            place = end
+        assert cuts == [4]
+
     def test_full(self) -> None:
         it = pace(flush_size=3)
         it.wrote(2, "a", 0)

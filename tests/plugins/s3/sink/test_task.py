@@ -209,6 +209,7 @@ class TestTime:
         rig.deliver(task, 6)
         assert rig.objects() == {}
         assert rig.context.paused == {HERE}
+        assert rig.context.timeouts == []  # being called again would change nothing
         rig.end(task)
 
 

@@ -74,9 +74,11 @@ class Pace:
             return end
         if settings.on_partition_change:
             end = self._until_flip(paths, start, end)
-        if times is not None and self._base_ms is not None:
-            end = _until_late(times, (start, end), self._base_ms + settings.interval_ms)
-        return end
+        if times is None:
+            return end
+        if self._base_ms is None:  # the first record that has a time is asked about for itself: others go by it
+            return next((place for place in range(start + 1, end) if times[place] is not None), end)
+        return _until_late(times, (start, end), self._base_ms + settings.interval_ms)
 
     def wrote(self, count: int, last_path: str, now_ms: int) -> None:
         """So many records were written, the last of them to ``last_path``."""
@@ -143,11 +145,9 @@ class Pace:
 
 def _until_late(times: Sequence[int | None], span: tuple[int, int], limit_ms: int) -> int:
     start, end = span
-    try:
-        if max(times[start:end]) < limit_ms:  # type: ignore[type-var,operator]  # None is dealt with below
-            return end
-    except TypeError:
-        pass
+    known = [moment for moment in times[start:end] if moment is not None]
+    if max(known, default=limit_ms - 1) < limit_ms:
+        return end
     for place in range(start + 1, end):
         moment = times[place]
         if moment is not None and moment >= limit_ms:

@@ -61,6 +61,8 @@ class S3SinkTask(SinkTask):
         if self._settings.manifest:
             check_preconditions(self._store, self._tools.naming.root, self._settings)
         self._nulls = NullPolicy(self._settings.nulls, report)
+        limit = self._settings.max_write_ms
+        self._works = limit is None or limit >= 0  # else nothing is ever written, as in the original
 
     def open(self, partitions: Collection[TopicPartition]) -> None:
         """Begin with these partitions; uploads that a former owner left unfinished are aborted."""
@@ -79,7 +81,7 @@ class S3SinkTask(SinkTask):
         deadline_ms = math.inf if limit is None else now_ms + limit
         for part in records.slices:
             self._enqueue(part)
-        if limit is None or limit >= 0:
+        if self._works:
             writers = list(self._writers.items())
             random.shuffle(writers)  # when time is short, each has its turn (spec 5.1)
             for partition, writer in writers:
@@ -190,6 +192,8 @@ class S3SinkTask(SinkTask):
 
     def _ask_for_time(self) -> None:
         """Have ``put`` called when the schedule or a pause is over, not when records happen to come (spec 5, ours)."""
+        if not self._works:
+            return
         wakes = [wake for wake in (writer.wake_ms() for writer in self._writers.values()) if wake is not None]
         if wakes:
             self.context.timeout(min(_IDLE_MS, max(_SOON_MS, min(wakes) - self.now_ms())))
