@@ -73,6 +73,8 @@ class Link:
     topics: list[str] = field(default_factory=list)
     raised: list[str] = field(default_factory=list)
     store_error: Exception | None = None
+    refused: list[bytes | None] = field(default_factory=list)
+    """The offsets that came while there was ``store_error``."""
 
     def ready(self, version: str | None, config_ttl_ms: int | None) -> None:
         self.version = version
@@ -83,6 +85,7 @@ class Link:
     def offsets(self, entries: Sequence[OffsetEntry]) -> Future[None]:
         done: Future[None] = Future()
         if self.store_error is not None:
+            self.refused.extend(entry.offset for entry in entries)
             done.set_exception(self.store_error)
             return done
         self.offsets_seen.extend(entry.offset for entry in entries)
