@@ -18,6 +18,9 @@ import pytest
 
 from penstock.api.record import TopicPartition
 from penstock.log.address import LogAddress, LogKind
+from penstock_file.rotating.part_file import is_abandoned
+from penstock_file.spooldir.directory import task_of
+from tests.e2e.test_kill_soak import named, write_connector
 from tests.support.scale import scaled
 from tests.support.worker import WorkerProcess, eventually
 
@@ -37,23 +40,28 @@ KEY = {"type": "STRUCT", "name": "k", "fieldSchemas": {"file": {"type": "INT32"}
 
 
 class Dropping(threading.Thread):
-    """Drops one file after another into the input directory. Each appears whole."""
+    """Drops one file after another into the input directory, ``files`` at least and until there are ``enough``, so that the copy
+    is running for as long as the test wants it to. Each appears whole."""
 
     def __init__(self, directory: Path, files: int, rows: int, seconds: float) -> None:
         super().__init__(daemon=True)
         self.directory = directory
         self.files = files
         self.rows = rows
+        self.dropped = 0
+        self.enough = threading.Event()
         self._pause_s = seconds / files
 
     def run(self) -> None:
-        for file in range(self.files):
+        while self.dropped < self.files or not self.enough.is_set():
+            file = self.dropped
             content = "file,row,text\n" + "".join(
                 f'{file},{row},"some ""text"", {row * 7919 % 1000}\nin two lines"\n' for row in range(self.rows)
             )
             hidden = self.directory / f".{file}"
             hidden.write_text(content)
             hidden.rename(self.directory / f"data-{file:04d}.csv")
+            self.dropped += 1
             time.sleep(self._pause_s)
 
 
@@ -87,28 +95,47 @@ def check_finished(finished: list[Path], values: list[str], rows: int) -> None:
         assert set(found[int(path.stem.removeprefix("data-"))]) == set(range(rows)), f"{path.name} left too early"
 
 
-def task_process(worker: WorkerProcess, name: str) -> psutil.Process | None:
-    """The child that runs a task; it carries the task's name."""
-    return next((process for process in worker.tree() if process.name() == name), None)
+def in_hand(root: Path, victim: str) -> list[Path]:
+    """The files that the victim has begun and not done with: flagged ones in the input directory, hidden ones of the sink."""
+    if victim == "snk-0":
+        return [part for part in (root / "out").glob(".*.part") if is_written(part)]
+    flagged = [flag.with_suffix("") for flag in (root / "in").glob("*.csv.PROCESSING")]
+    numbers = range(TASKS) if victim == "worker" else [int(victim.removeprefix("src-"))]
+    return [file for file in flagged if file.exists() and task_of(file.name, TASKS) in numbers]
 
 
-def kill(worker: WorkerProcess, files: tuple[Path, ...], victim: str) -> None:
-    """Kill the worker, or one task, and have it started again."""
+def is_written(part: Path) -> bool:
+    """Whether a hidden file has a writer, and is not what an earlier kill left."""
+    try:
+        return not is_abandoned(part)
+    except FileNotFoundError:  # finished meanwhile
+        return False
+
+
+def kill(worker: WorkerProcess, files: tuple[Path, ...], victim: str) -> bool:
+    """Kill the worker, or one task, with a file in hand, and have it started again. Whether that file was left undone."""
+    root = worker.directory
     if victim == "worker":
         children = worker.process.children(recursive=True)
+        begun = eventually(lambda: in_hand(root, victim), "a task has a file in hand", pause_s=0.005)
         worker.kill()
+        hit = any(file.exists() for file in begun)
         _, alive = psutil.wait_procs(children, timeout=5)
         assert not alive
         worker.start(*files)
     else:
         name, number = victim.split("-")
-        process = eventually(lambda: task_process(worker, f"task {victim}"), f"task {victim} has a process")
+        process = eventually(lambda: named(worker, f"task {victim}"), f"task {victim} has a process")
+        begun = eventually(lambda: in_hand(root, victim), f"task {victim} has a file in hand", pause_s=0.005)
         process.kill()
+        process.wait(5)
+        hit = any(file.exists() for file in begun)
         worker.wait_for_task(name, "FAILED", task=int(number))
         worker.request("POST", f"/connectors/{name}/tasks/{number}/restart")
     for task in range(TASKS):
         worker.wait_for_task("src", task=task)
     worker.wait_for_task("snk")
+    return hit
 
 
 def connectors(root: Path) -> tuple[Path, ...]:
@@ -144,12 +171,6 @@ def connectors(root: Path) -> tuple[Path, ...]:
     return tuple(write_connector(root, name, config) for name, config in (("src", source), ("snk", sink)))
 
 
-def write_connector(root: Path, name: str, config: Mapping[str, str]) -> Path:
-    path = root / f"{name}.json"
-    path.write_text(json.dumps({"name": name, "config": dict(config)}))
-    return path
-
-
 def sink_rows(directory: Path) -> list[str]:
     """The lines of all finished files, in the order of their start offsets. A file must begin where the one before it ends."""
     files = [path for path in directory.iterdir() if not path.name.startswith(".")]
@@ -161,26 +182,33 @@ def sink_rows(directory: Path) -> list[str]:
 
 
 def run_soak(tmp_path: Path, properties: Mapping[str, str], address: LogAddress) -> None:
-    kills, seconds, file_count, rows = scaled(20, 3), scaled(75, 6), scaled(120, 12), scaled(4000, 1500)
+    kills, seconds, rows = scaled(20, 3), scaled(75, 6), scaled(4000, 1500)
     files = connectors(tmp_path)
     finished = tmp_path / "finished"
-    dropping = Dropping(tmp_path / "in", file_count, rows, float(seconds))
+    dropping = Dropping(tmp_path / "in", scaled(120, 12), rows, float(seconds))
     dice = random.Random(7)
+    hits = 0
     with WorkerProcess(tmp_path, {**properties, "offset.flush.interval.ms": "200"}) as worker:
         worker.start(*files)
         dropping.start()
-        eventually(lambda: any(finished.iterdir()), "the first file is finished")
-        victims = itertools.cycle(["worker", "src-0", "snk-0", "src-1", "src-2"])
-        for victim in itertools.islice(victims, kills):
-            time.sleep(dice.uniform(0.05, 0.5 * seconds / kills))
-            kill(worker, files, victim)
-            before = sorted(finished.iterdir())
-            check_finished(before, topic_rows(address), rows)
+        try:
+            eventually(lambda: any(finished.iterdir()), "the first file is finished")
+            victims = itertools.cycle(["worker", "src-0", "snk-0", "src-1", "src-2"])
+            for victim in itertools.islice(victims, kills):
+                time.sleep(dice.uniform(0.05, 0.5 * seconds / kills))
+                hits += kill(worker, files, victim)
+                before = sorted(finished.iterdir())
+                check_finished(before, topic_rows(address), rows)
+        finally:
+            dropping.enough.set()
         dropping.join(seconds + 60)
+        assert not dropping.is_alive(), "not all files were dropped"
+        file_count = dropping.dropped
         eventually(lambda: len(list(finished.iterdir())) == file_count, "all files are finished", 120)
         values = topic_rows(address)
         eventually(lambda: sink_rows(tmp_path / "out") == values, "the files hold the topic", 150, 0.2)
         assert worker.stop() in (0, 143)
+    assert hits >= 0.75 * kills, f"only {hits} of {kills} kills hit a running copy"
     found = by_file(values)
     for number in range(file_count):
         assert list(dict.fromkeys(found[number])) == list(range(rows)), (
@@ -191,7 +219,8 @@ def run_soak(tmp_path: Path, properties: Mapping[str, str], address: LogAddress)
     twice = len(values) - file_count * rows
     assert twice < kills * (rows * TASKS + 1000), "more came again than was not committed"
     print(
-        f"\nspool kill soak ({address.kind.value}): {file_count} files of {rows} rows, {kills} kills, twice in the topic {twice}, in the files none"
+        f"\nspool kill soak ({address.kind.value}): {file_count} files of {rows} rows, {kills} kills ({hits} on a running copy), "
+        f"twice in the topic {twice}, in the files none"
     )
 
 
