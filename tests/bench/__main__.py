@@ -22,7 +22,7 @@ from pathlib import Path
 from rich.console import Console
 
 from penstock.log.address import LogAddress, LogKind
-from tests.bench.contest import JAVA_SINK, TUNED, Contestant, Figures, Java, Ours, Results, end_offsets, measured, table
+from tests.bench.contest import TUNED_SINK, TUNED, Contestant, Figures, Java, Ours, Results, end_offsets, measured, table
 from tests.bench.data import DataBench
 from tests.bench.jdbc import JdbcBench
 from tests.bench.s3 import S3Bench
@@ -110,7 +110,7 @@ def bench_kafka(stack: ExitStack, bench: Bench, directory: Path, *, java: bool) 
     ours = stack.enter_context(WorkerProcess(directory / "kafka", {"bootstrap.servers": bootstrap, **TUNED}))
     contestants: dict[str, Contestant] = {"Penstock": Ours(ours.start())}
     if java:
-        worker = stack.enter_context(JavaWorker(bootstrap, {**TUNED, **JAVA_SINK}))
+        worker = stack.enter_context(JavaWorker(bootstrap, {**TUNED, **TUNED_SINK}))
         contestants["Java (warm, tuned)"] = Java(worker)
     bench.run("Kafka", contestants)
 

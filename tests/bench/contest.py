@@ -25,7 +25,7 @@ TUNED = {
     "producer.buffer.memory": "134217728",
     "offset.flush.interval.ms": "1000",
 }
-JAVA_SINK = {
+TUNED_SINK = {
     "consumer.max.poll.records": "5000",
     "consumer.fetch.min.bytes": "100000",
     "consumer.max.partition.fetch.bytes": "8388608",
@@ -107,7 +107,7 @@ def wait_for(done: Callable[[], bool], contestant: Contestant, name: str, timeou
             asked, trace = now, contestant.trace(name)
             if trace is not None:
                 raise RuntimeError(f"{name} failed:\n{trace}")
-        time.sleep(0.005)
+        time.sleep(0.02)  # what watches takes part of the box, too
 
 
 @dataclass(frozen=True)

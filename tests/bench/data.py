@@ -12,7 +12,7 @@ from pathlib import Path
 
 from penstock.log.address import LogAddress, LogKind
 from tests.bench import plugins
-from tests.bench.contest import JAVA_SINK, TUNED, Contestant, Java, Ours, Results, end_offsets, measured, wait_for
+from tests.bench.contest import TUNED_SINK, TUNED, Contestant, Java, Ours, Results, end_offsets, measured, wait_for
 from tests.bench.orders import fill, texts
 from tests.kafka.broker import Broker, BrokerOptions
 from tests.kafka.java_worker import JavaWorker
@@ -100,7 +100,7 @@ class DataBench:
             contestants: dict[str, Contestant] = {"Penstock": Ours(ours.start(environment=on_path(packages)))}
             if java:
                 classes = plugins.compile_java(self._directory / "classes")
-                worker = stack.enter_context(JavaWorker(bootstrap, {**TUNED, **JAVA_SINK}, extra_class_path=[classes]))
+                worker = stack.enter_context(JavaWorker(bootstrap, {**TUNED, **TUNED_SINK}, extra_class_path=[classes]))
                 contestants["Java (warm, tuned)"] = Java(worker)
             self._run(address, contestants)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.log.address import LogAddress, LogKind
-from tests.bench.contest import JAVA_SINK, TUNED, Contestant, Java, Ours, Results, end_offsets, measured, wait_for
+from tests.bench.contest import TUNED_SINK, TUNED, Contestant, Java, Ours, Results, end_offsets, measured, wait_for
 from tests.bench.jdbc_tables import Server, mariadb, postgresql
 from tests.bench.orders import fill
 from tests.kafka.broker import Broker, BrokerOptions
@@ -65,12 +65,12 @@ class JdbcBench:
             address = LogAddress(LogKind.KAFKA, bootstrap)
             fill(address, _TOPIC, self._rows, with_schema=True, partitions=_PARTITIONS, fields=_FIELDS)
             (self._directory / "jdbc").mkdir()
-            worker = WorkerProcess(self._directory / "jdbc", {"bootstrap.servers": bootstrap, **TUNED})
+            worker = WorkerProcess(self._directory / "jdbc", {"bootstrap.servers": bootstrap, **TUNED, **TUNED_SINK})
             ours = Ours(stack.enter_context(worker).start())
             peers: dict[str, Contestant] = {}
             if java:
                 classes = [jars_of(_DEBEZIUM) / "*"]
-                peer = stack.enter_context(JavaWorker(bootstrap, {**TUNED, **JAVA_SINK}, extra_class_path=classes))
+                peer = stack.enter_context(JavaWorker(bootstrap, {**TUNED, **TUNED_SINK}, extra_class_path=classes))
                 peers["Debezium (warm, tuned)"] = Java(peer)
             self._run(address, ours, peers, servers)
 
