@@ -22,7 +22,18 @@ from pathlib import Path
 from rich.console import Console
 
 from penstock.log.address import LogAddress, LogKind
-from tests.bench.contest import TUNED_SINK, TUNED, Contestant, Figures, Java, Ours, Results, end_offsets, measured, table
+from tests.bench.contest import (
+    TUNED,
+    TUNED_SINK,
+    Contestant,
+    Figures,
+    Java,
+    Ours,
+    Results,
+    end_offsets,
+    measured,
+    table,
+)
 from tests.bench.data import DataBench
 from tests.bench.jdbc import JdbcBench
 from tests.bench.s3 import S3Bench

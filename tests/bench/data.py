@@ -12,7 +12,7 @@ from pathlib import Path
 
 from penstock.log.address import LogAddress, LogKind
 from tests.bench import plugins
-from tests.bench.contest import TUNED_SINK, TUNED, Contestant, Java, Ours, Results, end_offsets, measured, wait_for
+from tests.bench.contest import TUNED, TUNED_SINK, Contestant, Java, Ours, Results, end_offsets, measured, wait_for
 from tests.bench.orders import fill, texts
 from tests.kafka.broker import Broker, BrokerOptions
 from tests.kafka.java_worker import JavaWorker

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.log.address import LogAddress, LogKind
-from tests.bench.contest import TUNED_SINK, TUNED, Contestant, Java, Ours, Results, end_offsets, measured, wait_for
+from tests.bench.contest import TUNED, TUNED_SINK, Contestant, Java, Ours, Results, end_offsets, measured, wait_for
 from tests.bench.jdbc_tables import Server, mariadb, postgresql
 from tests.bench.orders import fill
 from tests.kafka.broker import Broker, BrokerOptions

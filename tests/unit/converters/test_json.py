@@ -328,10 +328,13 @@ def test_no_text_at_all_is_a_null_where_schemas_are_off(data: bytes | None) -> N
 def test_timestamps_are_read_beyond_what_datetime_holds() -> None:
     schema = b'{"type":"int64","name":"org.apache.kafka.connect.data.Timestamp","version":1}'
     moments = [0, 1_735_689_600_123, -1, 4_000_000_000_001, -62_135_596_800_000, 253_402_300_800_000]
-    records: list[bytes | None] = [record(b"%d" % ms, schema) for ms in moments]
     made = converter()
-    (run,) = made.to_connect_data_batch("t", records)
-    assert [logical.Timestamp.from_logical(logical.Timestamp.SCHEMA, item) for item in run.values] == moments  # type: ignore[arg-type]
+    for some in (moments, moments[:2], [3_999_999_999_999 - 7 * number for number in range(1000)]):
+        records: list[bytes | None] = [record(b"%d" % ms, schema) for ms in some]
+        (run,) = made.to_connect_data_batch("t", records)
+        assert [logical.Timestamp.from_logical(logical.Timestamp.SCHEMA, item) for item in run.values] == some  # type: ignore[arg-type]
+        assert all(type(item) is not dt.datetime or item.microsecond % 1000 == 0 for item in run.values)
+    (run,) = made.to_connect_data_batch("t", [record(b"0", schema)])
     assert next(iter(made.from_connect_data_batch("t", run.schema, run.values))) == (
         b'{"schema":{"type":"int64","optional":false,"name":"org.apache.kafka.connect.data.Timestamp","version":1},"payload":0}'
     )

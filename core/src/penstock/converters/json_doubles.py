@@ -11,7 +11,7 @@ from penstock.javafloat import double_text
 
 _SMALL = b"0.000"
 _SMALL_NUMBER = re.compile(rb"0\.000(?<![^:,\[\n-]0\.000)")
-_SMALLER_NUMBER = re.compile(rb"e-(?<=[0-9]e-)[0-9]{1,3}[,}\]\n]")
+_SMALLER_NUMBER = re.compile(rb"-(?<=[0-9]e-)[0-9]{1,3}[,}\]\n]")
 
 _OTHER_FORM = re.compile(
     rb"(?<=[:,\[\n])-?(?:[0-9]{8,}\.[0-9]+|0\.000[0-9]+|[0-9](?:\.[0-9]+)?e[+-]?[0-9]+)(?=[,}\]\n])", re.ASCII

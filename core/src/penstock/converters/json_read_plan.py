@@ -11,6 +11,7 @@ import array
 import binascii
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
 from types import NoneType
 from typing import Annotated, Any, NamedTuple
 
@@ -148,6 +149,8 @@ def _times(column: Column) -> Column:
 
 def _timestamps(column: Column) -> Column:
     of, utc = dt.datetime.fromtimestamp, dt.UTC
+    if min(column, default=0) >= 0 and max(column, default=0) < _EXACT_BELOW:
+        return list(map(of, [ms / 1000 for ms in column], repeat(utc)))
     return [of(ms / 1000, utc) if 0 <= ms < _EXACT_BELOW else datetime_of(ms) for ms in column]
 
 

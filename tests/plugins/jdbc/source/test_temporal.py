@@ -7,6 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from penstock.api import Instant
 from penstock_jdbc.database.calendar import CalendarSystem
@@ -72,6 +74,15 @@ def test_days_that_no_date_has_are_instants() -> None:
 )
 def test_fractions_before_1970_keep_their_sign(granularity: Granularity, shown: list[object]) -> None:
     assert list(granularity.convert(UTC)([-500_000, 1_500_001])) == shown
+
+
+@given(st.lists(st.integers(-(10**12), (1_000_000 << 32) + 10**7) | st.integers(0, 1_000_000 << 32), min_size=1))
+@example([0, (1_000_000 << 32) - 1])
+@example([(1_000_000 << 32) - 1, 1_000_000 << 32])
+def test_columns_of_instants_keep_every_microsecond(column: list[int]) -> None:
+    found = Granularity.CONNECT_LOGICAL.convert(UTC)(column)
+    epoch = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    assert [(moment - epoch) // dt.timedelta(microseconds=1) for moment in found] == column
 
 
 def test_numbers_that_do_not_fit_are_the_largest_and_smallest() -> None:

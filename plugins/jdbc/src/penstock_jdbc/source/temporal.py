@@ -12,6 +12,7 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 from penstock.api import Instant, SchemaBuilder, Timestamp
@@ -146,7 +147,13 @@ class Granularity(enum.Enum):
         return lambda column: [iso_text(clock.wall(item), digits) for item in column]
 
 
+_EXACT_BELOW = 1_000_000 << 32
+"""Microseconds. A double of fewer seconds is off by less than half a microsecond."""
+
+
 def _datetimes(column: Column) -> Column:
+    if min(column, default=0) >= 0 and max(column, default=0) < _EXACT_BELOW:
+        return list(map(dt.datetime.fromtimestamp, [item / 1e6 for item in column], repeat(dt.UTC)))
     epoch, delta = EPOCH, dt.timedelta
     try:
         return [epoch + delta(0, 0, item) for item in column]
