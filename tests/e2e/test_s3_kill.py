@@ -124,6 +124,8 @@ def run(directory: Path, s3: S3, bucket: str, more: Mapping[str, str], kills: in
     return found
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("mode", MODES)
 def test_the_bucket_is_that_of_a_calm_run(mode: str, s3: S3, tmp_path: Path) -> None:
     (tmp_path / "calm").mkdir()
@@ -133,6 +135,8 @@ def test_the_bucket_is_that_of_a_calm_run(mode: str, s3: S3, tmp_path: Path) -> 
     assert killed == calm
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
 def test_by_a_manifest_nothing_is_there_twice_however_files_are_cut(s3: S3, tmp_path: Path) -> None:
     """Files end by the clock and by bytes: no two runs cut them alike."""
     more = {"flush.size": "1000000", "flush.bytes": "20000", "flush.idle.ms": "300", "s3.exactly.once.manifest": "true"}

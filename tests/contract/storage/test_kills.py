@@ -51,6 +51,7 @@ def write_for_ever(store: OffsetStore) -> None:
         number += 1
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("name", list(STORES))
 def test_what_was_stored_survives(tmp_path: Path, name: str) -> None:
     stored = 0

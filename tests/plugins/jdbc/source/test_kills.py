@@ -106,7 +106,8 @@ MODES = [
 ]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("mode", MODES, ids=lambda mode: "+".join(mode.values()))
 def test_a_worker_that_is_killed_loses_nothing(server_database: Any, tmp_path: Path, mode: dict[str, str]) -> None:
     chance = random.Random(7)
