@@ -301,7 +301,7 @@ def kill(case: Case, worker: WorkerProcess, connector: Path, victim: str) -> Non
 
 def run_killed(case: Case) -> None:
     kills = scaled(8, 2)
-    filling = Filling(case, seconds=float(scaled(40, 6)))
+    filling = Filling(case, seconds=float(scaled(90, 6)))
     connector = case.tolerant()
     # One kill right behind the poison, before a commit is likely; the others spread, each some part of a commit later.
     others = kills - 1
