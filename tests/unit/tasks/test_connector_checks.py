@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import pytest
 
 from penstock.api.check import Check, PlannedStep
 from penstock.api.config import ConfigDef, ConfigType
 from penstock.api.connector import SinkConnector, SourceConnector
-from penstock.api.exceptions import ConnectException
+from penstock.api.exceptions import ConnectException, DataException
 from penstock.api.record import SinkRecord
+from penstock.discovery.plugins import PluginKind
 from penstock.discovery.scan import scan_plugins
 from penstock.log.address import LogAddress, LogKind
 from penstock.tasks.connector_checks import checks, planned
+from penstock.tasks.plugin_calls import answer
 from penstock.tasks.samples import Sample, read_samples
 from penstock.tasks.spec import WorkerSettings
 
@@ -122,6 +124,19 @@ def test_samples_are_read_as_a_task_reads_them() -> None:
 
 
 def test_a_sample_that_can_not_be_read_is_told_whatever_is_tolerated() -> None:
-    with pytest.raises(ConnectException, match="Tolerance exceeded in error handler") as caught:
-        read_samples([Sample("a", None, b"{")], {"errors.tolerance": "all"}, settings())
-    assert "schemas" in str(caught.value.__cause__) or caught.value.__cause__ is not None
+    with pytest.raises(DataException) as caught:
+        read_samples([Sample("a", None, None), Sample("a", None, b'{"n":1}')], {"errors.tolerance": "all"}, settings())
+    assert str(caught.value) == (
+        "A sample record cannot be read, in stage VALUE_CONVERTER with class 'org.apache.kafka.connect.json.JsonConverter', "
+        "consumed record {topic='a', partition=0, offset=1}: JsonConverter with schemas.enable requires \"schema\" and "
+        '"payload" fields and may not contain additional fields. If you are trying to deserialize plain JSON data, set '
+        "schemas.enable=false in your converter configuration."
+    )
+
+
+def test_a_plan_tells_which_sample_is_wrong() -> None:
+    sink = settings().index.find((PluginKind.SINK,), "FileStreamSink")
+    asked = {"name": "c", "config": {"topics": "a"}, "records": [["a", None, b"{"]], "deadline_s": 5}
+    (step,) = cast("list[dict[str, object]]", answer("plan", asked, sink, settings()))
+    assert (step["target"], step["ok"]) == ("", False)
+    assert str(step["text"]).startswith("A sample record cannot be read, in stage VALUE_CONVERTER ")

@@ -6,10 +6,12 @@ Arguments and answers are plain data. What is raised goes back to who asked, by 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
+from penstock.api.check import PlannedStep
 from penstock.api.connector import Connector, SinkConnector, SourceConnector
-from penstock.api.exceptions import ConnectException
+from penstock.api.exceptions import ConnectException, DataException
 from penstock.api.record import TopicPartition
 from penstock.discovery.plugins import PluginDescriptor, load_class
 from penstock.tasks.build import resolve_connector_config
@@ -70,12 +72,16 @@ def _check(arguments: Arguments, descriptor: PluginDescriptor, settings: WorkerS
 
 
 def _plan(arguments: Arguments, descriptor: PluginDescriptor, settings: WorkerSettings) -> object:
-    """``records``: samples as (topic, key, value), the bytes of the log."""
+    """``records``: samples as (topic, key, value), the bytes of the log. One that can't be read is what the plan tells."""
     connector = _make(descriptor)
     assert isinstance(connector, SinkConnector)
     props = resolve_connector_config(arguments["name"], arguments["config"], settings)
     samples = [Sample(*given) for given in arguments["records"]]
-    return planned(connector, props, read_samples(samples, props, settings), arguments["deadline_s"])
+    try:
+        records = read_samples(samples, props, settings)
+    except DataException as error:
+        return [asdict(PlannedStep("", str(error), ok=False))]
+    return planned(connector, props, records, arguments["deadline_s"])
 
 
 def _make(descriptor: PluginDescriptor) -> Connector:
