@@ -14,6 +14,10 @@ from hypothesis import strategies as st
 
 from penstock import transforms
 from penstock.api import (
+    DataException,
+    Header,
+    HeaderColumn,
+    HeaderColumns,
     Headers,
     RecordColumns,
     Schema,
@@ -33,7 +37,7 @@ from penstock.converters.simple_header import SimpleHeaderConverter
 from penstock.errors.context import Failure
 from penstock.errors.operator import ErrorPolicy, RetryWithTolerance, Tolerance
 from penstock.ids import TaskId
-from penstock.tasks.converters import Converters
+from penstock.tasks.converters import Converters, encode_header_columns
 from penstock.tasks.sink_chain import SinkChain
 from penstock.tasks.source_chain import Dropped, SourceChain
 from penstock.tasks.transformation import TransformationChain, TransformationStep
@@ -265,7 +269,10 @@ def test_a_log_gets_the_same(
     steps: Sequence[Any], values: list[Any], with_schema: bool, as_records: bool, data: st.DataObject
 ) -> None:
     items = as_structs(values) if with_schema else as_maps(values)
-    headers = [Headers().add_string("a", "1") if data.draw(st.booleans()) else None for _ in items]
+    headers: Any = [Headers().add_string("a", "1") if data.draw(st.booleans()) else None for _ in items]
+    if data.draw(st.booleans()):
+        same = Header("a", Schema.STRING, "1")
+        headers = HeaderColumns((same, HeaderColumn("c", None, range(len(items)))), len(items))
     polled: Any = SourceBatch(
         topic="t",
         values=items,
@@ -277,6 +284,54 @@ def test_a_log_gets_the_same(
     )
     polled = polled.records() if as_records else polled
     assert through_source(polled, steps, columns=True) == through_source(polled, steps, columns=False)
+
+
+class Picky(SimpleHeaderConverter):
+    """Refuses one value."""
+
+    def __init__(self, refused: object) -> None:
+        super().__init__()
+        self._refused = refused
+        self.asked: list[object] = []
+
+    def from_connect_header(self, topic: str, header_key: str, schema: Schema | None, value: object) -> bytes | None:
+        self.asked.append(value)
+        if value == self._refused:
+            raise DataException(f"no {value}")
+        return super().from_connect_header(topic, header_key, schema, value)
+
+
+@pytest.mark.parametrize("refused", [None, 3, "same"])
+def test_headers_in_columns_fail_where_those_of_records_do(refused: object) -> None:
+    columns = HeaderColumns((Header("s", Schema.STRING, "same"), HeaderColumn("n", Schema.INT64, range(6))), 6)
+    found = []
+    for headers in (columns, list(columns)):
+        memory = Memory()
+        operator = operator_of(memory)
+        converters = Converters(json(is_key=True), json(is_key=False), Picky(refused))
+        polled = SourceBatch(
+            topic="t",
+            values=[None] * 6,
+            headers=headers,
+            source_partition={"p": 1},
+            source_offsets=[{"n": number} for number in range(6)],
+        )
+        sent = [
+            item.origin.source_offset["n"]
+            if isinstance(item, Dropped)
+            else list(map(list, item.outgoing.headers or ()))  # type: ignore[index]
+            for item in SourceChain(chain_of([], operator, columns=True), converters, operator).encode(polled)
+        ]
+        found.append((sent, memory.failures))
+    assert found[0] == found[1]
+
+
+def test_what_headers_have_alike_is_converted_once() -> None:
+    picky = Picky(None)
+    columns = HeaderColumns((Header("s", Schema.STRING, "same"), HeaderColumn("n", Schema.INT64, range(3))), 3)
+    assert encode_header_columns(picky, "t", columns) == [[("s", b"same"), ("n", b"%d" % n)] for n in range(3)]
+    assert picky.asked == ["same", 0, 1, 2]
+    assert encode_header_columns(picky, "t", HeaderColumns((), 2)) == [None, None]
 
 
 @pytest.mark.parametrize(("name", "config"), STEPS, ids=[f"{name}-{number}" for number, (name, _) in enumerate(STEPS)])

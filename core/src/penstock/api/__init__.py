@@ -43,6 +43,7 @@ from penstock.api.exceptions import (
 )
 from penstock.api.function_transform import transform
 from penstock.api.header import Header, Headers
+from penstock.api.header_columns import HeaderColumn, HeaderColumns
 from penstock.api.hooks import Plugin, PluginKind, hookimpl
 from penstock.api.instant import Instant
 from penstock.api.javatext import java_str
@@ -117,6 +118,8 @@ __all__ = [
     "Float64",
     "FrozenMap",
     "Header",
+    "HeaderColumn",
+    "HeaderColumns",
     "HeaderConverter",
     "Headers",
     "IllegalWorkerStateException",

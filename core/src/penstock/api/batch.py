@@ -27,7 +27,8 @@ class SourceBatch:
     """What ``SourceTask.poll`` may return instead of a list of records: many records of one topic and source partition.
 
     * ``values``: one item a record; ``value_schema`` holds for all of them.
-    * ``keys``, ``timestamps``, ``headers``, ``kafka_partitions``: None (nobody has one) or one item a record.
+    * ``keys``, ``timestamps``, ``headers``, ``kafka_partitions``: None (nobody has one) or one item a record. Headers that many
+      records have alike are converted once if they come as :class:`~penstock.api.HeaderColumns`.
     * ``source_offset``: the offset *after the whole batch*; it is stored once every record of the batch is acknowledged.
       ``source_offsets``: one offset a record instead, when a restart may resume inside the batch. Give one or neither.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from penstock.api.converter import Converter, HeaderConverter, PartialBatch
-from penstock.api.header import Headers
+from penstock.api.header import Header, Headers
+from penstock.api.header_columns import HeaderColumns
 from penstock.errors.stage import Stage
 from penstock.log.base import LogHeader
 from penstock.tasks.columns import ColumnStage
@@ -42,6 +44,22 @@ def encode_headers(converter: HeaderConverter, topic: str, headers: Headers | No
         return None
     encode = converter.from_connect_header
     return [(key, encode(topic, key, schema, value)) for key, schema, value in headers]
+
+
+def encode_header_columns(
+    converter: HeaderConverter, topic: str, headers: HeaderColumns
+) -> Sequence[Sequence[LogHeader] | None]:
+    """All records' headers as the log takes them; what they have alike is converted once. Raises as the converter does."""
+    encode = converter.from_connect_header
+    columns: list[Iterable[LogHeader]] = []
+    for item in headers.items:
+        if isinstance(item, Header):
+            key, schema, value = item
+            columns.append(repeat((key, encode(topic, key, schema, value)), len(headers)))
+        else:
+            key, schema, values = item
+            columns.append([(key, encode(topic, key, schema, value)) for value in values])
+    return list(map(list, zip(*columns, strict=True))) if columns else [None] * len(headers)
 
 
 def decode_headers(converter: HeaderConverter, topic: str, headers: Sequence[LogHeader] | None) -> Headers | None:

@@ -7,18 +7,26 @@ the careful path waits or raises for the record behind it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from penstock.api.batch import SourceBatch
 from penstock.api.converter import Converter, Encoded
 from penstock.api.header import Headers
+from penstock.api.header_columns import HeaderColumns
 from penstock.api.record import SourceRecord
 from penstock.api.record_columns import RecordColumns
 from penstock.errors.operator import SKIPPED, RetryWithTolerance, Subject
 from penstock.errors.stage import Stage
 from penstock.log.base import LogHeader, OutgoingBatch
 from penstock.tasks.columns import ColumnStage, ConvertedSpan, convert_columns
-from penstock.tasks.converters import Converters, encode_headers, one_by_one, raw_headers, shown_name
+from penstock.tasks.converters import (
+    Converters,
+    encode_header_columns,
+    encode_headers,
+    one_by_one,
+    raw_headers,
+    shown_name,
+)
 from penstock.tasks.source_columns import EncodedColumns, Polled, polled_batch, polled_records, runs_of
 from penstock.tasks.transformation import SHORTEST_RUN, TransformationChain
 
@@ -147,18 +155,10 @@ class SourceChain:
 
     def _convert(self, columns: EncodedColumns, origin: Callable[[int], SourceRecord]) -> Iterator[ConvertedSpan | int]:
         """Headers, then keys, then values, as Connect does (spec 4.4); absent columns have no stage."""
-        converters, topic, headers = self._converters, columns.topic, columns.headers
+        converters = self._converters
         stages: list[ColumnStage] = []
-        if headers is not None:
-
-            def encode(index: int) -> Sequence[LogHeader] | Headers | None:
-                encoded = encode_headers(converters.header, topic, headers[index])
-                if not converters.uses_headers:
-                    return encoded
-                columns.raw_headers[index] = raw_headers(encoded)
-                return columns.raw_headers[index]  # converters may add to it; ``outgoing`` reads it afterwards
-
-            stages.append(one_by_one(Stage.HEADER_CONVERTER, self._header_class, encode))
+        if columns.headers is not None:
+            stages.append(self._header_stage(columns, columns.headers))
         if columns.keys is not None:
             stages.append(self._data_stage(Stage.KEY_CONVERTER, converters.key, self._key_class, columns))
         stages.append(self._data_stage(Stage.VALUE_CONVERTER, converters.value, self._value_class, columns))
@@ -166,6 +166,28 @@ class SourceChain:
         return convert_columns(
             len(columns.values), stages, self._operator, lambda index, stage, name: Subject(origin(index), stage, name)
         )
+
+    def _header_stage(self, columns: EncodedColumns, headers: Sequence[Headers | None]) -> ColumnStage:
+        converters, topic = self._converters, columns.topic
+
+        def one(index: int) -> Sequence[LogHeader] | Headers | None:
+            encoded = encode_headers(converters.header, topic, headers[index])
+            if not converters.uses_headers:
+                return encoded
+            columns.raw_headers[index] = raw_headers(encoded)
+            return columns.raw_headers[index]  # converters may add to it; ``outgoing`` reads it afterwards
+
+        singly = one_by_one(Stage.HEADER_CONVERTER, self._header_class, one)
+        if converters.uses_headers or not isinstance(headers, HeaderColumns):
+            return singly
+
+        def many(start: int, end: int) -> Sequence[object]:
+            try:
+                return encode_header_columns(converters.header, topic, headers[start:end])
+            except Exception:  # noqa: BLE001  # one by one, whose it is is found out
+                return singly.many(start, end)
+
+        return replace(singly, many=many)
 
     def _data_stage(self, stage: Stage, converter: Converter, name: str, columns: EncodedColumns) -> ColumnStage:
         topic = columns.topic

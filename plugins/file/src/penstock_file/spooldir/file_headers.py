@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import overload
 
-from penstock.api import Header, Headers, Schema, Timestamp
+from penstock.api import Header, HeaderColumn, HeaderColumns, Schema, Timestamp
 from penstock_file.spooldir.directory import FoundFile
 from penstock_file.spooldir.timestamps import moment_of
 
@@ -25,30 +24,7 @@ class FileHeaders:
         folder = (Header("file.relative.path", Schema.STRING, file.folder),) if file.folder else ()
         self._behind = (Header("file.last.modified", Timestamp.SCHEMA, moment_of(file.modified_ms)), *folder)
 
-    def of(self, number: int) -> Headers:
-        """Of the record with this number."""
-        return Headers((*self._before, Header("file.offset", Schema.INT64, number), *self._behind))
-
-    def column(self, numbers: Sequence[int]) -> Sequence[Headers]:
-        """Of these records, made when somebody looks at them."""
-        return HeaderColumn(self, numbers)
-
-
-class HeaderColumn(Sequence[Headers]):
-    """Headers of records, made one at a time."""
-
-    def __init__(self, headers: FileHeaders, numbers: Sequence[int]) -> None:
-        self._headers = headers
-        self._numbers = numbers
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    @overload
-    def __getitem__(self, index: int) -> Headers: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Headers]: ...
-    def __getitem__(self, index: int | slice) -> Headers | Sequence[Headers]:
-        if isinstance(index, slice):
-            return HeaderColumn(self._headers, self._numbers[index])
-        return self._headers.of(self._numbers[index])
+    def column(self, numbers: Sequence[int]) -> HeaderColumns:
+        """Of the records with these numbers."""
+        offsets = HeaderColumn("file.offset", Schema.INT64, numbers)
+        return HeaderColumns((*self._before, offsets, *self._behind), len(numbers))
