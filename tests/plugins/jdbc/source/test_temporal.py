@@ -39,6 +39,13 @@ def test_a_skipped_hour_is_shifted_forward_and_a_repeated_one_is_standard_time()
     assert NEW_YORK.instant(wall("2024-11-03 01:30:00")) == wall("2024-11-03 06:30:00")
 
 
+def test_in_the_proleptic_calendar_a_repeated_hour_is_the_first_as_in_java_time() -> None:
+    proleptic = WallClock(NEW_YORK.zone, CalendarSystem.PROLEPTIC_GREGORIAN)
+    assert proleptic.instant(wall("2024-03-10 02:30:00")) == wall("2024-03-10 07:30:00")
+    assert proleptic.instant(wall("2024-11-03 01:30:00")) == wall("2024-11-03 05:30:00")
+    assert proleptic.instant(wall("2024-11-03 02:00:00")) == wall("2024-11-03 07:00:00")
+
+
 def test_before_1900_the_older_calendar_knows_standard_time_alone() -> None:
     assert NEW_YORK.instant(wall("1850-01-01 00:00:00")) == wall("1850-01-01 05:00:00")
     assert KOLKATA.instant(wall("1900-01-01 00:00:00")) == wall("1899-12-31 18:30:00")

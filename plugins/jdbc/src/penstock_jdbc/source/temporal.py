@@ -95,10 +95,13 @@ class WallClock:
         """The zone's offset from UTC at a wall time.
 
         Java's older calendar knows no changes of a zone before 1900: until the first later one, its standard time of today
-        holds. java.time, which the proleptic calendar goes with, knows local mean time.
+        holds. java.time, which the proleptic calendar goes with, knows local mean time, and of an hour that a clock change
+        repeats it takes the first.
         """
+        if self.calendar is CalendarSystem.PROLEPTIC_GREGORIAN:
+            return (_naive(wall_us).replace(tzinfo=self.zone).utcoffset() or dt.timedelta()) // _US
         offset = _zone_offset_us(self.zone, wall_us)
-        if self.calendar is CalendarSystem.LEGACY and wall_us < _CHANGES_SETTLED_US:
+        if wall_us < _CHANGES_SETTLED_US:
             first = _zone_offset_us(self.zone, _CHANGES_FROM_US)
             if wall_us < _CHANGES_FROM_US or offset == first:
                 return standard_offset(self.zone) // _US
@@ -106,8 +109,12 @@ class WallClock:
 
 
 def _zone_offset_us(zone: dt.tzinfo, wall_us: int) -> int:
-    wall = _NAIVE_EPOCH + min(max(wall_us, _FIRST_US), _LAST_US) * _US
+    wall = _naive(wall_us)
     return (wall - wall_to_utc(wall, zone).replace(tzinfo=None)) // _US
+
+
+def _naive(wall_us: int) -> dt.datetime:
+    return _NAIVE_EPOCH + min(max(wall_us, _FIRST_US), _LAST_US) * _US
 
 
 class Granularity(enum.Enum):
