@@ -37,6 +37,11 @@ def test_quotes(pattern: str, expected: str) -> None:
     assert printed(pattern) == expected
 
 
+def test_a_lone_quote_prints_nothing() -> None:
+    with pytest.raises(ValueError, match=r"^a single quote prints nothing; two print a quote$"):
+        Pattern("'", UTC, "en")
+
+
 def test_years_before_christ() -> None:
     assert printed("yyyy YYYY G", YEAR_ZERO) == "0000 0001 BC"
     assert printed("yyyy YYYY yy YY C", BC) == "-0001 0002 01 01 0"

@@ -23,7 +23,10 @@ class Pattern:
     __slots__ = ("_parts", "unit_ms", "zone")
 
     def __init__(self, pattern: str, zone: Zone, locale: str) -> None:
-        """Raises ``ValueError``, with Joda-Time's text, for a letter that means nothing."""
+        """Raises ``ValueError``, with Joda-Time's text, for a letter that means nothing, and for a pattern of nothing but a
+        quote, which would print nothing."""
+        if not pattern.replace("'", "", 1):
+            raise ValueError("a single quote prints nothing; two print a quote")
         self.zone = zone
         parts = [_part(token, zone, locale) for token in _TOKEN.finditer(pattern)]
         self.unit_ms = math.gcd(*(found.unit_ms for found in parts))
