@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from penstock.api import DataException, Schema
+from penstock.api import Schema
 from penstock_s3.config.settings import AvroSettings
 from penstock_s3.formats.avro.anything import ANYTHING
 from penstock_s3.formats.avro.conversion import SchemaConversion
@@ -29,7 +29,4 @@ class AvroData:
 
     def _convert(self, schema: Schema | None) -> AvroSchema:
         node = ANYTHING if schema is None else SchemaConversion(self.settings).node(schema)
-        try:
-            return AvroSchema(node, schema_text(node))
-        except RecursionError as error:
-            raise DataException("The schema is nested too deeply for Avro") from error
+        return AvroSchema(node, schema_text(node))

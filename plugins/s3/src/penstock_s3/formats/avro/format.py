@@ -34,7 +34,10 @@ class AvroFormat(Format):
 
     def open(self, out: BinaryWriter, schema: Schema | None) -> RecordWriter[Sequence[bytes]]:
         """Begin a file. Raises DataException for a schema that Avro refuses."""
-        plan = self._plan(schema)
+        try:
+            plan = self._plan(schema)
+        except RecursionError as error:  # a look into the cache goes down the schema as well
+            raise DataException("The schema is nested too deeply for Avro") from error
         return _AvroWriter(ContainerWriter(out, plan.text, self._codec, self._pack), plan.encode)
 
     def read(self, stream: BinaryIO) -> Iterator[Batch]:

@@ -50,7 +50,10 @@ class ParquetFormat(Format):
             )
         if schema.type is not Type.STRUCT:
             raise ConnectException(f"Avro schema must be a record. ParquetFormat cannot store values of {schema}.")
-        plan = self._plan(schema)
+        try:
+            plan = self._plan(schema)
+        except RecursionError as error:  # a look into the cache goes down the schema as well
+            raise DataException("The schema is nested too deeply for Parquet") from error
         return _ParquetWriter(ParquetFile(out, plan.layout, self._scratch), plan)
 
     def read(self, stream: BinaryIO) -> Iterator[Batch]:
