@@ -24,20 +24,6 @@ from penstock_file.spooldir.connectors import (
 from tests.plugins.file.spooldir.spool import USER, WITH_SCHEMAS
 
 
-@pytest.fixture
-def config(tmp_path: Path) -> dict[str, str]:
-    for name in ("in", "finished", "error"):
-        (tmp_path / name).mkdir(exist_ok=True)
-    return {
-        "topic": "t",
-        "input.path": str(tmp_path / "in"),
-        "finished.path": str(tmp_path / "finished"),
-        "error.path": str(tmp_path / "error"),
-        "input.file.pattern": ".*",
-        "empty.poll.wait.ms": "20",
-    }
-
-
 class SpoolContract(SourceConnectorContract):
     """Each feed is a file."""
 
