@@ -93,7 +93,7 @@ class _PostgresqlCatalog:
         """The catalog that pgjdbc reports is left out, so that names stay ``schema.table``."""
         if wanted.catalog_pattern is not None:
             database = connection.execute(text("SELECT current_database()")).scalar_one()
-            if not _is_catalog(wanted.catalog_pattern, database):
+            if wanted.catalog_pattern != database:  # pgjdbc compares exactly; an empty one is no database either
                 return []
         fits = like(wanted.schema_pattern or None)
         rows = connection.execute(text(_LIST))
@@ -156,8 +156,3 @@ def _column(row: Any) -> Column:  # a row of _COLUMNS
         auto_increment=bool(row.identity) or (default is not None and default.startswith("nextval(")),
         default=default,
     )
-
-
-def _is_catalog(pattern: str, database: str) -> bool:
-    """pgjdbc takes an empty catalog as no filter, and another by its exact name."""
-    return pattern in {"", database}

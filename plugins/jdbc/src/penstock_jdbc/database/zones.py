@@ -8,7 +8,17 @@ import zoneinfo
 from functools import cache
 
 _REGION = re.compile(r"[A-Za-z][A-Za-z0-9~/._+-]+", re.ASCII)
-_OFFSET = re.compile(r"([+-])(\d{1,2})(?::?(\d{2})(?::?(\d{2}))?)?", re.ASCII)
+_OFFSETS = tuple(
+    re.compile(rf"([+-]){digits}", re.ASCII)
+    for digits in (
+        r"(\d{1,2})()()",
+        r"(\d{2})(\d{2})()",
+        r"(\d{2})(\d{2})(\d{2})",
+        r"(\d{2}):(\d{2})()",
+        r"(\d{2}):(\d{2}):(\d{2})",
+    )
+)
+"""What Java reads: ``+h``, ``+hh``, ``+hhmm``, ``+hhmmss``, ``+hh:mm`` and ``+hh:mm:ss``."""
 _PREFIXES = ("UTC", "GMT", "UT")
 _NO_REGIONS = ("posix/", "right/")
 _NO_NAMES = frozenset({"localtime", "posixrules", "Factory"})
@@ -61,7 +71,7 @@ def parse_zone(text: str) -> dt.tzinfo:
     if name in {"Z", "UTC", "GMT", "UT"}:
         return dt.UTC
     prefix = next((prefix for prefix in _PREFIXES if name.startswith(prefix)), "")
-    offset = _OFFSET.fullmatch(name[len(prefix) :])
+    offset = next((found for form in _OFFSETS if (found := form.fullmatch(name[len(prefix) :]))), None)
     if offset is not None:
         return _fixed(text, offset)
     if not _REGION.fullmatch(name) or name in _NO_NAMES or name.startswith(_NO_REGIONS):
@@ -110,9 +120,10 @@ def _offset(wall: dt.datetime, zone: dt.tzinfo) -> dt.timedelta:
 
 
 def _fixed(text: str, offset: re.Match[str]) -> dt.tzinfo:
-    sign, hours, minutes, seconds = offset.groups(default="0")
-    total = int(hours) * 3600 + int(minutes) * 60 + int(seconds)
-    if int(minutes) > 59 or int(seconds) > 59 or total > _LONGEST_OFFSET:
+    sign = offset[1]
+    hours, minutes, seconds = (int(part or 0) for part in offset.groups()[1:])
+    total = hours * 3600 + minutes * 60 + seconds
+    if minutes > 59 or seconds > 59 or total > _LONGEST_OFFSET:
         raise _unknown(text)
     return dt.UTC if total == 0 else dt.timezone(dt.timedelta(seconds=-total if sign == "-" else total))
 
