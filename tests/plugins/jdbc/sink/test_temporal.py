@@ -84,8 +84,16 @@ def test_zones_before_1900_by_calendar() -> None:
     assert old_clock.date(OLD).date_text == "1850-01-01"
     proleptic = Clocks(NEW_YORK, NEW_YORK, CalendarSystem.PROLEPTIC_GREGORIAN)
     assert proleptic.timestamp(OLD).text(0) == "1850-01-01 00:03:58"
-    assert Clocks(KOLKATA).timestamp(Instant(-2_177_452_800_000)).text(0) == "1901-01-01 05:30:00"
+    assert Clocks(KOLKATA).timestamp(Instant(-2_209_075_200_000)).text(0) == "1899-12-31 05:30:00"
+    assert Clocks(KOLKATA).timestamp(Instant(-2_177_452_800_000)).text(0) == "1901-01-01 05:21:10"
     assert Clocks(KOLKATA).timestamp(Instant(-1_609_459_200_000)).text(0) == "1919-01-01 05:30:00"
+
+
+def test_since_1900_a_zone_has_the_offset_that_it_had_also_before_its_first_change() -> None:
+    """Standard time there was +10:00 from 1895 on, and has been +10:30 since 1981."""
+    lord_howe = Clocks(ZoneInfo("Australia/Lord_Howe"))
+    assert lord_howe.timestamp(Instant(0)).text(0) == "1970-01-01 10:00:00"
+    assert lord_howe.timestamp(Instant(-2_500_000_000_000)).text(0) == "1890-10-12 06:03:20"
 
 
 @pytest.mark.parametrize("calendar", list(CalendarSystem))

@@ -49,6 +49,7 @@ def test_in_the_proleptic_calendar_a_repeated_hour_is_the_first_as_in_java_time(
 def test_before_1900_the_older_calendar_knows_standard_time_alone() -> None:
     assert NEW_YORK.instant(wall("1850-01-01 00:00:00")) == wall("1850-01-01 05:00:00")
     assert KOLKATA.instant(wall("1900-01-01 00:00:00")) == wall("1899-12-31 18:30:00")
+    assert KOLKATA.instant(wall("1901-01-01 00:00:00")) == wall("1900-12-31 18:38:50")
     proleptic = WallClock(NEW_YORK.zone, CalendarSystem.PROLEPTIC_GREGORIAN)
     assert proleptic.instant(wall("1850-01-01 00:00:00")) == wall("1850-01-01 04:56:02")
 

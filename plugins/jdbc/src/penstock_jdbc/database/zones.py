@@ -23,9 +23,7 @@ _PREFIXES = ("UTC", "GMT", "UT")
 _NO_REGIONS = ("posix/", "right/")
 _NO_NAMES = frozenset({"localtime", "posixrules", "Factory"})
 CHANGES_FROM = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
-"""Java's older calendar knows no changes of a zone before."""
-CHANGES_SETTLED = dt.datetime(1972, 1, 1, tzinfo=dt.UTC)
-"""From here on a zone's first change since then is not looked for."""
+"""Java's older calendar knows neither local mean time nor changes of a zone before."""
 _LONGEST_OFFSET = 18 * 3600
 
 SHORT_IDS = {
@@ -97,22 +95,14 @@ def wall_to_utc(wall: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
 
 @cache
 def standard_offset(zone: dt.tzinfo) -> dt.timedelta:
-    """The offset of today's standard time, which Java's older calendar takes for all times before a zone's changes since
-    1900: it knows no local mean time."""
+    """The offset of today's standard time, which Java's older calendar takes for all times before 1900."""
     today = dt.datetime(2024, 1, 1, tzinfo=zone)
     return (today.utcoffset() or dt.timedelta(0)) - (today.dst() or dt.timedelta(0))
 
 
 def legacy_zone(instant: dt.datetime, zone: dt.tzinfo) -> dt.tzinfo:
-    """The zone as Java's older calendar has it at an aware ``instant``: standard time until the first change since 1900."""
-    if zone is dt.UTC or instant >= CHANGES_SETTLED:
-        return zone
-    changed = instant >= CHANGES_FROM and _offset_at(instant, zone) != _offset_at(CHANGES_FROM, zone)
-    return zone if changed else dt.timezone(standard_offset(zone))
-
-
-def _offset_at(instant: dt.datetime, zone: dt.tzinfo) -> dt.timedelta:
-    return instant.astimezone(zone).utcoffset() or dt.timedelta(0)
+    """The zone as Java's older calendar has it at an aware ``instant``: today's standard time until 1900."""
+    return zone if zone is dt.UTC or instant >= CHANGES_FROM else dt.timezone(standard_offset(zone))
 
 
 def _offset(wall: dt.datetime, zone: dt.tzinfo) -> dt.timedelta:

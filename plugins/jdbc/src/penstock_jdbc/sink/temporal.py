@@ -155,8 +155,7 @@ class Clocks:
         return Wall(*self._fields(days), rest)
 
     def _offset_ns(self, ns: int, zone: dt.tzinfo) -> int:
-        """What clocks in the zone are ahead of UTC. Java's older calendar knows no changes of a zone before 1900: until the
-        first later one, its standard time of today holds."""
+        """What clocks in the zone are ahead of UTC. Java's older calendar has today's standard time until 1900."""
         days, rest = divmod(ns, NS_PER_DAY)
         nearest = min(max(days, _FIRST_DAY + 1), _LAST_DAY - 1)
         instant = _EPOCH + dt.timedelta(days=nearest, microseconds=rest // 1000)

@@ -18,7 +18,7 @@ from typing import Any
 from penstock.api import Instant, SchemaBuilder, Timestamp
 from penstock_jdbc.database.calendar import CUTOVER_DAYS, CalendarSystem, days_of_fields
 from penstock_jdbc.database.infinity import NEGATIVE_INFINITY_MS, POSITIVE_INFINITY_MS
-from penstock_jdbc.database.zones import CHANGES_FROM, CHANGES_SETTLED, legacy_zone, standard_offset, wall_to_utc
+from penstock_jdbc.database.zones import CHANGES_FROM, legacy_zone, standard_offset, wall_to_utc
 from penstock_jdbc.source.civil import US_PER_DAY, US_PER_S, civil_of_days, iso_text
 from penstock_jdbc.source.columns import Column, Convert
 
@@ -31,7 +31,7 @@ _LONG_MIN, _LONG_MAX = -(1 << 63), (1 << 63) - 1
 _FIRST_DAY, _LAST_DAY = 1 - _EPOCH_ORDINAL, dt.date.max.toordinal() - _EPOCH_ORDINAL
 _FIRST_US, _LAST_US = (_FIRST_DAY + 1) * US_PER_DAY, _LAST_DAY * US_PER_DAY
 """Instants that datetime can hold in every zone."""
-_CHANGES_FROM_US, _CHANGES_SETTLED_US = (CHANGES_FROM - EPOCH) // _US, (CHANGES_SETTLED - EPOCH) // _US
+_CHANGES_FROM_US = (CHANGES_FROM - EPOCH) // _US
 
 POSITIVE_INFINITY_US = POSITIVE_INFINITY_MS * 1000
 NEGATIVE_INFINITY_US = NEGATIVE_INFINITY_MS * 1000
@@ -94,18 +94,15 @@ class WallClock:
     def _offset_us(self, wall_us: int) -> int:
         """The zone's offset from UTC at a wall time.
 
-        Java's older calendar knows no changes of a zone before 1900: until the first later one, its standard time of today
-        holds. java.time, which the proleptic calendar goes with, knows local mean time, and of an hour that a clock change
+        Java's older calendar has today's standard time until 1900. java.time, which the proleptic calendar goes with, knows local mean time, and of an hour that a clock change
         repeats it takes the first.
         """
         if self.calendar is CalendarSystem.PROLEPTIC_GREGORIAN:
             return (_naive(wall_us).replace(tzinfo=self.zone).utcoffset() or dt.timedelta()) // _US
-        offset = _zone_offset_us(self.zone, wall_us)
-        if wall_us < _CHANGES_SETTLED_US:
-            first = _zone_offset_us(self.zone, _CHANGES_FROM_US)
-            if wall_us < _CHANGES_FROM_US or offset == first:
-                return standard_offset(self.zone) // _US
-        return offset
+        standard_us = standard_offset(self.zone) // _US
+        if wall_us - standard_us < _CHANGES_FROM_US:
+            return standard_us
+        return _zone_offset_us(self.zone, wall_us)
 
 
 def _zone_offset_us(zone: dt.tzinfo, wall_us: int) -> int:
