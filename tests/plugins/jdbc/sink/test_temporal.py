@@ -106,6 +106,17 @@ def test_the_sink_writes_the_digits_that_the_source_reads(zone: ZoneInfo, year: 
     assert written.text(0) == f"{year}-07-01 12:34:56"
 
 
+@pytest.mark.parametrize("calendar", list(CalendarSystem))
+def test_defaults_are_of_java_time_whatever_the_calendar(calendar: CalendarSystem) -> None:
+    clocks = Clocks(NEW_YORK, calendar=calendar)
+    assert clocks.default_date(dt.date(1500, 1, 12)).date_text == "1500-01-12"
+    assert clocks.default_date(dt.date(1582, 10, 14)).date_text == "1582-10-14"
+    assert clocks.default_date(Instant(253_402_300_800_000)).date_text == "10000-01-01"
+    assert clocks.default_date(Instant(-62_167_219_200_000)).date_text == "0001-01-01 BC"
+    assert clocks.default_timestamp(OLD).text(3) == "1850-01-01 00:03:58.000"
+    assert clocks.default_timestamp(Instant(0)).text(3) == "1969-12-31 19:00:00.000"
+
+
 def test_offsets_of_local_mean_time_have_seconds() -> None:
     field = SinkField("v", Timestamp.SCHEMA, is_key=False)
     proleptic = Clocks(NEW_YORK, calendar=CalendarSystem.PROLEPTIC_GREGORIAN)

@@ -110,6 +110,14 @@ class Clocks:
         """A Time (of 1970-01-01) or a Timestamp in the zone of the database."""
         return self._wall(epoch_ns(value), self.db_zone)
 
+    def default_date(self, value: Temporal) -> Wall:
+        """A Date as the default of a column. Java writes those with java.time, whatever calendar values go by."""
+        return _java_time(epoch_ns(value), self.date_zone)
+
+    def default_timestamp(self, value: Temporal) -> Wall:
+        """A Time or a Timestamp as the default of a column, by java.time as well."""
+        return _java_time(epoch_ns(value), self.db_zone)
+
     def zoned_text(self, wall: Wall, ns: int, digits: int, *, with_date: bool) -> str:
         """Digits with the offset of the database's zone at ``ns`` since the epoch behind them, as pgjdbc writes them."""
         text = wall.text(digits) if with_date else wall.time_text(digits)
@@ -156,30 +164,44 @@ class Clocks:
 
     def _offset_ns(self, ns: int, zone: dt.tzinfo) -> int:
         """What clocks in the zone are ahead of UTC. Java's older calendar has today's standard time until 1900."""
-        days, rest = divmod(ns, NS_PER_DAY)
-        nearest = min(max(days, _FIRST_DAY + 1), _LAST_DAY - 1)
-        instant = _EPOCH + dt.timedelta(days=nearest, microseconds=rest // 1000)
         if self.calendar is CalendarSystem.LEGACY:
-            zone = legacy_zone(instant, zone)
-        offset = instant.astimezone(zone).utcoffset() or dt.timedelta()
-        return offset // _MICROSECOND * 1000
+            zone = legacy_zone(_instant(ns), zone)
+        return _zone_offset_ns(ns, zone)
 
     def _fields(self, days: int) -> tuple[int, int, int]:
-        if days > _LAST_DAY:
-            era, within = divmod(days, 146_097)  # the calendar repeats every 400 years
-            year, month, day = self._fields(within)
-            return year + era * 400, month, day
-        if days >= CUTOVER_DAYS or self.calendar is CalendarSystem.LEGACY:
+        if self.calendar is CalendarSystem.LEGACY and days <= _LAST_DAY:
             return fields_of_days(days)
         if days in _SKIPPED_DAYS:
             # Java's calendar refuses these digits, and its sink fails on them (spec jdbc 21.9)
             raise DataException("the specified date doesn't exist")
-        if days < _FIRST_DAY:
-            era, within = divmod(days - _FIRST_DAY, 146_097)
-            year, month, day = self._fields(within + _FIRST_DAY)
-            return year + era * 400, month, day
-        found = dt.date.fromordinal(days + _EPOCH_ORDINAL)
-        return found.year, found.month, found.day
+        return _proleptic_fields(days)
+
+
+def _java_time(ns: int, zone: dt.tzinfo) -> Wall:
+    """What java.time shows, which knows the Gregorian calendar alone and local mean time."""
+    days, rest = divmod(ns + _zone_offset_ns(ns, zone), NS_PER_DAY)
+    return Wall(*_proleptic_fields(days), rest)
+
+
+def _instant(ns: int) -> dt.datetime:
+    """The instant, or the nearest that Python can take to every zone."""
+    days, rest = divmod(ns, NS_PER_DAY)
+    nearest = min(max(days, _FIRST_DAY + 1), _LAST_DAY - 1)
+    return _EPOCH + dt.timedelta(days=nearest, microseconds=rest // 1000)
+
+
+def _zone_offset_ns(ns: int, zone: dt.tzinfo) -> int:
+    offset = _instant(ns).astimezone(zone).utcoffset() or dt.timedelta()
+    return offset // _MICROSECOND * 1000
+
+
+def _proleptic_fields(days: int) -> tuple[int, int, int]:
+    if not _FIRST_DAY <= days <= _LAST_DAY:
+        era, within = divmod(days - _FIRST_DAY, 146_097)  # the calendar repeats every 400 years
+        year, month, day = _proleptic_fields(within + _FIRST_DAY)
+        return year + era * 400, month, day
+    found = dt.date.fromordinal(days + _EPOCH_ORDINAL)
+    return found.year, found.month, found.day
 
 
 def _long(text: str) -> int:

@@ -109,10 +109,10 @@ class SinkDialect:
         return self.string_literal(self.temporal_text(schema, value))
 
     def temporal_text(self, schema: Schema, value: Temporal) -> str:
-        """The digits of a Date, Time or Timestamp, to the millisecond."""
+        """The digits of a default, to the millisecond."""
         if schema.name == Date.LOGICAL_NAME:
-            return self.clocks.date(value).date_text
-        wall = self.clocks.timestamp(value)
+            return self.clocks.default_date(value).date_text
+        wall = self.clocks.default_timestamp(value)
         return wall.time_text(3) if schema.name == Time.LOGICAL_NAME else wall.text(3)
 
     def boolean_literal(self, value: bool) -> str:
