@@ -85,7 +85,7 @@ def test_a_restart_goes_on_where_the_database_stands(target: Target) -> None:
     assert ids(target) == [1, 2, 3]
 
 
-def test_a_consumer_that_is_ahead_of_the_database_goes_back(target: Target) -> None:
+def test_a_consumer_that_is_ahead_of_the_database_goes_back(target: Target, caplog: pytest.LogCaptureFixture) -> None:
     with sink(target, EXACTLY) as before:
         before.open([HERE])
         before.put(rows_of((1, "a")))
@@ -94,6 +94,7 @@ def test_a_consumer_that_is_ahead_of_the_database_goes_back(target: Target) -> N
         other = rows_of((9, "z"), topic="u")
         task.put(SinkBatch([*rows_of((5, "e"), first=4).slices, *other.slices]))
         assert context.rewinds == [{HERE: 1}]
+        assert f"The database is behind the consumer group; going back to { ({HERE: 1}) }" in caplog.messages
         assert task.pre_commit({HERE: 5, TopicPartition("u", 0): 1}) == {HERE: 1, TopicPartition("u", 0): 1}
         task.put(rows_of((2, "b"), (3, "c"), (4, "d"), (5, "e"), first=1))
     assert ids(target) == [1, 2, 3, 4, 5]
@@ -280,7 +281,9 @@ def test_offsets_are_altered_in_the_database_too(target: Target) -> None:
     assert stored(target)[0][3] == -1
 
 
-def test_a_database_that_is_away_when_partitions_come(durable_server: OwnServer) -> None:
+def test_a_database_that_is_away_when_partitions_come(
+    durable_server: OwnServer, caplog: pytest.LogCaptureFixture
+) -> None:
     with durable_server.database() as database:
         target = ServerTarget(database)
         with sink(target, EXACTLY) as task:
@@ -291,6 +294,7 @@ def test_a_database_that_is_away_when_partitions_come(durable_server: OwnServer)
         context = FakeSinkContext()
         with sink(target, {**EXACTLY, "connection.attempts": "1"}, context=context) as task:
             task.open([HERE])
+            assert any(text.startswith("The offsets of 1 partitions are asked for later: ") for text in caplog.messages)
             with pytest.raises(RetriableException):
                 task.put(rows_of((1, "a"), (2, "b")))
             durable_server.start()
