@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import pwd
 import shutil
@@ -80,9 +81,9 @@ class ServerProcess:
         return self.log.read_text(errors="replace")[-size:]
 
     def kill(self) -> None:
-        """SIGKILL to the server and its children, as a crash."""
+        """SIGKILL to the server and its children, as a crash. When it returns all of them are gone."""
         if self.running:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            self._kill_all()
         self._process.wait()
         atexit.unregister(self.stop)
 
@@ -93,6 +94,16 @@ class ServerProcess:
             try:
                 self._process.wait(timeout_s)
             except subprocess.TimeoutExpired:
-                os.killpg(self._process.pid, signal.SIGKILL)
+                self._kill_all()
         self._process.wait()
         atexit.unregister(self.stop)
+
+    def _kill_all(self) -> None:
+        """Children of PostgreSQL are in groups of their own, and one that lives on keeps the next server from starting."""
+        self._process.send_signal(signal.SIGSTOP)  # so that it makes no more of them
+        children = psutil.Process(self._process.pid).children(recursive=True)
+        os.killpg(self._process.pid, signal.SIGKILL)
+        for child in children:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        psutil.wait_procs(children, timeout=10)
