@@ -231,6 +231,20 @@ def test_what_can_not_be_honoured_is_told(text: str, message: str) -> None:
     assert message in str(caught.value)
 
 
+def test_a_database_that_sqlalchemy_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = (
+        r"^SQLAlchemy has no dialect for hana://h/d: .*sqlalchemy\.dialects:hana\. Install the package that brings it$"
+    )
+    with pytest.raises(ConnectException, match=told):
+        Database(ConnectionSettings("hana://h/d"))
+    monkeypatch.setattr(
+        "penstock_jdbc.database.connect_plan.find_spec", lambda name: True
+    )  # the driver, but no dialect
+    told = r"^SQLAlchemy has no dialect for jdbc:db2://h/d: .*\. Install the package that brings it$"
+    with pytest.raises(ConnectException, match=told):
+        _ = Database(ConnectionSettings("jdbc:db2://h/d")).engine
+
+
 def test_options_without_meaning_here_are_told_once(caplog: pytest.LogCaptureFixture) -> None:
     settings = ConnectionSettings("jdbc:sqlite:once.db?shared_cache=true&zip=1")
     with caplog.at_level(logging.WARNING):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import NoSuchModuleError
 
 from penstock.api import ConnectException
 from penstock_jdbc.database.driver_options import DriverOptions
@@ -76,7 +77,11 @@ def plan_of(url: JdbcUrl, properties: Mapping[str, str]) -> ConnectPlan:
     """
     if url.native is not None:
         native = url.native.update_query_dict(dict(properties))
-        return ConnectPlan(native, native.get_driver_name(), takes_login=url.kind is not DatabaseKind.SQLITE)
+        try:
+            driver = native.get_driver_name()
+        except NoSuchModuleError as error:
+            raise no_dialect(url, error) from error
+        return ConnectPlan(native, driver, takes_login=url.kind is not DatabaseKind.SQLITE)
     planner = _PLANNERS.get(url.kind)
     if planner is None:
         raise ConnectException(
@@ -98,6 +103,11 @@ def plan_of(url: JdbcUrl, properties: Mapping[str, str]) -> ConnectPlan:
         hosts=hosts,
         options=options,
     )
+
+
+def no_dialect(url: JdbcUrl, error: Exception) -> ConnectException:
+    """What is said when SQLAlchemy cannot load the dialect of a URL."""
+    return ConnectException(f"SQLAlchemy has no dialect for {url.shown}: {error}. Install the package that brings it")
 
 
 def require_driver(plan: ConnectPlan, url: JdbcUrl) -> None:

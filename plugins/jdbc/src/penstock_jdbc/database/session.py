@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from penstock.api import ConnectException
 from penstock_jdbc.database import cancelling
-from penstock_jdbc.database.connect_plan import ConnectPlan, plan_of, require_driver, warn_ignored
+from penstock_jdbc.database.connect_plan import ConnectPlan, no_dialect, plan_of, require_driver, warn_ignored
 from penstock_jdbc.database.credentials import ask
 from penstock_jdbc.database.failures import chain_text
 from penstock_jdbc.database.identifiers import IdentifierRules, rules_for
@@ -79,9 +79,7 @@ class Database:
                 self._plan.url, poolclass=NullPool, **_ENGINE_OPTIONS.get(self.driver, {})
             )
         except (NoSuchModuleError, ModuleNotFoundError) as error:
-            raise ConnectException(
-                f"SQLAlchemy has no dialect for {self.url.shown}: {error}. Install the package that brings it"
-            ) from error
+            raise no_dialect(self.url, error) from error
         event.listen(engine, "do_connect", self._connect)
         return engine
 
