@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from penstock.api import ConnectException, Schema, SchemaBuilder
+from penstock.api import ConnectException, Schema, SchemaBuilder, Timestamp
 from penstock_jdbc.sink.fields import SinkField, fields_of
 from penstock_jdbc.sink.settings import PrimaryKeyMode, SinkSettings
 from tests.plugins.jdbc.sink.targets import KEY, ROW
@@ -83,6 +83,12 @@ def test_fields_of_counted_time_are_integers_or_texts() -> None:
     schema = SchemaBuilder.struct().field("a", Schema.INT64).field("b", Schema.STRING).field("c", Schema.INT32).build()
     settings = SinkSettings("s", timestamp_fields=frozenset({"a", "b", "c", "d"}))
     assert [field.holds_epoch for field in fields_of("t", settings, None, schema).all] == [True, True, False]
+
+
+def test_a_timestamp_does_not_count_time_in_another_unit() -> None:
+    schema = SchemaBuilder.struct().field("at", Timestamp.SCHEMA).build()
+    settings = SinkSettings("s", timestamp_fields=frozenset({"at"}))
+    assert [field.holds_epoch for field in fields_of("t", settings, None, schema).all] == [False]
 
 
 def test_a_field_as_java_shows_it() -> None:

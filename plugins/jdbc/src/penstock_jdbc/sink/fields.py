@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from penstock.api import ConnectException, Schema, Type
+from penstock.api import ConnectException, Schema, Timestamp, Type
 from penstock_jdbc.sink.settings import PrimaryKeyMode, SinkSettings
 
 KAFKA_COLUMNS = ("__connect_topic", "__connect_partition", "__connect_offset")
@@ -72,10 +72,15 @@ def fields_of(
         raise ConnectException(f"No fields found using key and value schemas for table: {table}")
     epoch = settings.timestamp_fields
     fields = {
-        name: SinkField(name, schema, name in keys, name in epoch and schema.type in (Type.INT64, Type.STRING))
+        name: SinkField(name, schema, name in keys, holds_epoch=name in epoch and _may_count_time(schema))
         for name, schema in found.items()
     }
     return TableFields(tuple(fields[name] for name in _ordered(fields, settings, value_schema)))
+
+
+def _may_count_time(schema: Schema) -> bool:
+    """A Timestamp is a time already, whatever ``timestamp.fields.list`` says."""
+    return schema.type in (Type.INT64, Type.STRING) and schema.name != Timestamp.LOGICAL_NAME
 
 
 def _ordered(fields: dict[str, SinkField], settings: SinkSettings, value_schema: Schema | None) -> list[str]:
