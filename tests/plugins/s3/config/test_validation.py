@@ -16,6 +16,8 @@ from tests.plugins.s3.config.configs import FORMATS, PARTITIONERS, config, error
         ({"s3.region": " "}, "s3.region", "Invalid value  for configuration s3.region: region must not be blank or empty."),
         ({"s3.buffer.memory.bytes": "1"}, "s3.buffer.memory.bytes", "Invalid value 1 for configuration s3.buffer.memory.bytes: Value must be at least 1048576"),
         ({"partition.value.escape": "x"}, "partition.value.escape", "Invalid value x for configuration partition.value.escape: String must be one of: none, percent"),
+        ({"behavior.on.null.values": "NONE"}, "behavior.on.null.values", "Invalid value none for configuration behavior.on.null.values: String must be one of: ignore, fail, write"),
+        ({"s3.object.behavior.on.tagging.error": "Never"}, "s3.object.behavior.on.tagging.error", "Invalid value never for configuration s3.object.behavior.on.tagging.error: String must be one of: ignore, fail"),
         ({"s3.retry.backoff.ms": "-1"}, "s3.retry.backoff.ms", "Invalid value -1 for configuration s3.retry.backoff.ms: Value must be at least 0"),
     ],
 )  # fmt: skip

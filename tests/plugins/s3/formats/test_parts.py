@@ -234,9 +234,32 @@ def test_a_default_that_avro_refuses_is_left_out() -> None:
     assert "default" not in text.replace("ConnectDefault", "")
 
 
-def test_a_float_is_written_as_java_writes_it() -> None:
-    schema = SchemaBuilder.struct().field("f", SchemaBuilder.float32().default(Float32(1.1)).build()).build()
-    assert '"default":1.1}' in AvroData(AvroSettings("null", False, True, False, 10)).schema(schema).text
+@pytest.mark.parametrize(
+    ("schema", "texts"),
+    [
+        (SchemaBuilder.float32().default(Float32(1.1)).build(), ("1.1", "1.100000023841858")),
+        (
+            SchemaBuilder.array(Schema.FLOAT32).default([Float32(0.1)]).build(),
+            ("[0.1]", "[0.10000000149011612]"),
+        ),
+        (
+            SchemaBuilder.map(Schema.STRING, Schema.FLOAT32).default({"k": Float32(0.1)}).build(),
+            ('{"k":0.1}', '{"k":0.10000000149011612}'),
+        ),
+    ],
+)
+def test_defaults_of_floats_are_written_as_java_writes_them(schema: Schema, texts: tuple[str, str]) -> None:
+    """Among Connect's properties as floats; as the default of the field, which has been a double in between, as doubles."""
+    holder = SchemaBuilder.struct().field("f", schema).build()
+    text = AvroData(AvroSettings("null", True, True, False, 10)).schema(holder).text
+    assert f'"connect.default":{texts[0]}}},"default":{texts[1]}}}' in text
+
+
+def test_unions_that_are_told_by_a_parameter() -> None:
+    parameter = "org.apache.kafka.connect.data.Union"
+    builder = SchemaBuilder.struct().name("connect_union").parameter(parameter, "connect_union")
+    union = builder.field("a", Schema.OPTIONAL_INT32).field("b", Schema.OPTIONAL_STRING).build()
+    assert AvroData(AvroSettings("null", True, True, False, 10)).schema(union).text == '["int","string"]'
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------------
@@ -249,6 +272,12 @@ def test_a_float_is_written_as_java_writes_it() -> None:
         (Date.SCHEMA, dt.date(1970, 1, 2), b"86400000\n"),
         (Time.SCHEMA, dt.time(0, 0, 1), b"1000\n"),
         (Timestamp.SCHEMA, dt.datetime(1970, 1, 1, 0, 0, 0, 5000, tzinfo=dt.UTC), b"5\n"),
+        (Schema.FLOAT32, 0.10000000149011612, b"0.1\n"),
+        (Schema.FLOAT32, float("nan"), b'"NaN"\n'),
+        (Schema.FLOAT64, 0.1, b"0.1\n"),
+        (Schema.FLOAT64, 0.10000000149011612, b"0.10000000149011612\n"),
+        (SchemaBuilder.array(Schema.OPTIONAL_FLOAT32).build(), [0.10000000149011612, None], b"[0.1,null]\n"),
+        (SchemaBuilder.map(Schema.STRING, Schema.FLOAT32).build(), {"a": 0.10000000149011612}, b'{"a":0.1}\n'),
         (SchemaBuilder.map(Schema.INT32, Schema.STRING).build(), {1: "a"}, b'{"1":"a"}\n'),
         (SchemaBuilder.map(Schema.BOOLEAN, Schema.STRING).build(), {True: "a"}, b'{"true":"a"}\n'),
         (SchemaBuilder.array(Decimal.schema(1)).build(), [decimal.Decimal("0.5")], b"[0.5]\n"),

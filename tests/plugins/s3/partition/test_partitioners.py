@@ -109,6 +109,21 @@ class TestFields:
         assert isinstance(found.errors[0], DataException)
         assert str(found.errors[0]) == "Field 'inner.x' is not present in the schema."
 
+    def test_a_path_that_goes_on_behind_a_value(self) -> None:
+        partitioner = make_partitioner(settings(**FIELDS, fields=("country.x.y",)))
+        error = partitioner.encode(run(structs(ORDER, {}), ORDER), 0).errors[0]
+        assert str(error) == f"Unable to get field 'country.x.y' from schema {ORDER}."
+        assert str(error.__cause__) == "Cannot look up fields on non-struct type"
+
+    def test_fields_are_looked_at_in_their_order(self) -> None:
+        """A type that makes no directory is told before a field that is missing, where it is not null."""
+        partitioner = make_partitioner(settings(**FIELDS, fields=("price", "nope")))
+        found = partitioner.encode(run(structs(ORDER, {}, {"price": 1.5}), ORDER), 0)
+        assert {place: str(error) for place, error in found.errors.items()} == {
+            0: "Field 'nope' is not present in the schema.",
+            1: "Error encoding partition.",
+        }
+
     def test_values_that_are_no_structs(self) -> None:
         partitioner = make_partitioner(settings(**FIELDS, fields=("country",)))
         found = partitioner.encode(run([{"country": "de"}]), 0)
@@ -215,6 +230,26 @@ class TestTimes:
         assert (None if found.__cause__ is None else str(found.__cause__)) == cause
 
     @pytest.mark.parametrize(
+        ("path", "error"),
+        [
+            ("n.t.", None),
+            ("n.", "Error extracting timestamp from record field: n."),
+            (".", "Error extracting timestamp from record field: ."),
+            (".n", "The field to extract cannot be null or empty."),
+            ("n..t", "The field to extract cannot be null or empty."),
+            ("n.x.", "The field 'n.x.' does not exist."),
+        ],
+    )
+    def test_points_without_a_name_beside_them(self, path: str, error: str | None) -> None:
+        """Those at the end mean nothing; elsewhere a name is missing."""
+        partitioner = make_partitioner(settings(**TIME, extractor=Extractor.RECORD_FIELD, timestamp_field=path))
+        inner = struct_schema(t=Schema.INT64)
+        holder = struct_schema(n=inner)
+        for part in (run([{"n": {"t": NOON}}]), run([Struct.of(holder, [Struct.of(inner, [NOON])])], holder)):
+            found = partitioner.encode(part, 0)
+            assert [str(each) for each in found.errors.values()] == ([] if error is None else [error])
+
+    @pytest.mark.parametrize(
         ("schema", "value", "error"),
         [
             (Timestamp.SCHEMA, at(0).replace(tzinfo=None), NAIVE),
@@ -247,6 +282,7 @@ class TestTimes:
             ({"timezone": ""}, "Invalid value  for configuration timezone: Timezone cannot be empty."),
             ({"timezone": "No"}, "Invalid value No for configuration timezone: The datetime zone id 'No' is not recognised"),
             ({"extractor": "record"}, "Invalid timestamp extractor: record"),
+            ({"extractor": "io.confluent.connect.storage.partitioner.FieldPartitioner"}, "Class io.confluent.connect.storage.partitioner.FieldPartitioner does not implement TimestampExtractor"),
             ({"extractor": "java.lang.String"}, "Class java.lang.String does not implement TimestampExtractor"),
             ({"extractor": Extractor.RECORD_FIELD, "timestamp_field": " "}, "The field to extract cannot be null or empty."),
         ],

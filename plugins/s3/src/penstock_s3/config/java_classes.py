@@ -101,6 +101,11 @@ def find_class(name: str) -> type:
     return found
 
 
+def is_known_class(name: str) -> bool:
+    """Whether there is such a class, whatever it serves for."""
+    return name in _MARKERS or name in PLATFORM
+
+
 def find_also(own: str | None) -> Callable[[str], type]:
     """The same, and beside it one Python class by its full name: a partitioner of the user's own. No other name is imported."""
     wanted = (own or "").strip()
@@ -145,6 +150,6 @@ def chosen(key: str, value: object, choices: Mapping[str, C]) -> C:
     found = choices.get(name)
     if found is not None:
         return found
-    if name in PLATFORM or name in _MARKERS:
+    if is_known_class(name):
         raise ConfigException.of(key, name, f"This class does not serve here; use one of {', '.join(choices)}")
     raise ConfigException.of(key, name, f"Class {name} could not be found.")

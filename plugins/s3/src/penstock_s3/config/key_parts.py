@@ -71,11 +71,12 @@ def listed(values: Sequence[str], *, null_allowed: bool = False) -> Validator:
 
 
 def one_of_enum(values: Sequence[str]) -> Validator:
-    """One of the values in upper or lower case; the error does not say so."""
+    """One of the values in upper or lower case; the error does not say so, and shows what was given in lower case."""
 
     def check(name: str, value: object) -> None:
-        if str(value).lower() not in values:
-            raise ConfigException.of(name, value, f"String must be one of: {', '.join(values)}")
+        given = value.lower() if isinstance(value, str) else value
+        if given not in values:
+            raise ConfigException.of(name, given, f"String must be one of: {', '.join(values)}")
 
     return check
 

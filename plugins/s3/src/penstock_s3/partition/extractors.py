@@ -11,7 +11,7 @@ from typing import Final, Protocol, TypeVar, cast
 from penstock.api import ConnectException, Instant, Schema, SinkSlice, Timestamp, Type
 from penstock.api import values as java_values
 from penstock_s3.joda import iso
-from penstock_s3.partition.field_access import column, of_map, places
+from penstock_s3.partition.field_access import column, of_map, places, steps
 from penstock_s3.partition.partitioner import PartitionException
 
 T = TypeVar("T")
@@ -62,7 +62,7 @@ class FieldTime:
         if not path.strip():
             raise ConnectException("The field to extract cannot be null or empty.")
         self._name = path
-        self._path = path.split(".")
+        self._path = steps(path)
         self._schema: Schema | None = None
         self._indexes: tuple[int, ...] = ()
         self._read: Callable[[object], int] | None = None
@@ -115,10 +115,12 @@ class FieldTime:
             self._read = self._unsupported
 
     def _present(self, found: object, value: object) -> object:
-        return of_map(value, self._path) if found is None else found  # of_map tells which step is null, and raises
+        return (
+            of_map(value, self._path, self._name) if found is None else found
+        )  # of_map tells which step is null, and raises
 
     def _refuse(self, value: object) -> int:
-        of_map(value, self._path)  # finds the missing step and raises
+        of_map(value, self._path, self._name)  # finds the missing step and raises
         raise self._wrong()
 
     def _unsupported(self, _value: object) -> int:
@@ -127,7 +129,7 @@ class FieldTime:
     def _of_map(self, value: object) -> int:
         if not isinstance(value, Mapping):
             raise PartitionException("Error encoding partition.")
-        found = of_map(value, self._path)
+        found = of_map(value, self._path, self._name)
         match found:
             case bool():
                 raise self._wrong()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from penstock.api import DataException, Schema, SinkSlice, Struct, Type
-from penstock_s3.partition.field_access import column, places
+from penstock_s3.partition.field_access import column, places, places_end, steps
 from penstock_s3.partition.partitioner import NOT_FOUND, Encoded, PartitionException, chosen, without_nulls
 
 Escape: TypeAlias = Callable[[str], str]
@@ -26,11 +26,13 @@ class FieldPartitioner:
 
     def __init__(self, names: Sequence[str], delim: str, escape: Escape | None) -> None:
         """``escape`` None: values stand as they are, as in the original."""
-        self._names = [(f"{name}=", name.rstrip(".").split(".")) for name in names]
+        self._names = [(f"{name}=", steps(name)) for name in names]
         self._delim = delim
         self._escape = escape
         self._schema: Schema | None = None
-        self._plan: Plan | Exception = []
+        self._plan: Plan = []
+        self._missing: Exception | None = None
+        """Why there is no field for the step after those of the plan."""
         self._known: dict[object, str] = {}
         self._refused: tuple[int, ...] = ()
         """Which steps have types that make no directories: only null does there."""
@@ -41,13 +43,14 @@ class FieldPartitioner:
             return self._failed(len(part), PartitionException("Error encoding partition."))
         if part.value_schema is not self._schema:
             self._learn(part.value_schema)
-        plan = self._plan
-        if isinstance(plan, Exception):
-            return self._failed(len(part), plan)
-        values = part.values
+        plan, values = self._plan, part.values
         if not without_nulls(values):
             return self._one_by_one(part, now_ms)
         columns = [column(values, indexes) for _prefix, indexes, _kind in plan]
+        if self._missing is not None:
+            refused = self._not_null(columns, len(part))
+            error = PartitionException("Error encoding partition.")
+            return self._failed(len(part), self._missing, dict.fromkeys(refused, error))
         rows: Sequence[object] = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
         if self._refused:
             return self._nulls_only(columns, rows, plan)
@@ -62,11 +65,13 @@ class FieldPartitioner:
         self._schema = schema
         self._known = {}
         self._refused = ()
+        self._missing = None
         plan: Plan = []
+        self._plan = plan
         for prefix, path in self._names:
             found = places(schema, path)
             if found is None:
-                self._plan = DataException(f"Field '{prefix[:-1]}' is not present in the schema.")
+                self._missing = _missing(schema, path, prefix[:-1])
                 return
             indexes, field = found
             kind = field.schema.type
@@ -75,7 +80,6 @@ class FieldPartitioner:
             if kind not in _WRITABLE:
                 self._refused = (*self._refused, len(plan))
             plan.append((prefix, indexes, kind))
-        self._plan = plan
 
     def _made(self, rows: Sequence[object], plan: Plan) -> list[str]:
         if len(self._known) > _MOST_KEPT:
@@ -90,12 +94,16 @@ class FieldPartitioner:
 
     def _nulls_only(self, columns: Sequence[Sequence[object]], rows: Sequence[object], plan: Plan) -> Encoded:
         """Paths of those rows that are null wherever a type makes no directories."""
-        refused = [columns[step] for step in self._refused]
-        bad = {place for place in range(len(rows)) if any(values[place] is not None for values in refused)}
+        bad = self._not_null(columns, len(rows))
         good = iter(self._made([row for place, row in enumerate(rows) if place not in bad], plan))
         error = PartitionException("Error encoding partition.")
         paths = [NOT_FOUND if place in bad else next(good) for place in range(len(rows))]
         return Encoded(paths, errors=dict.fromkeys(sorted(bad), error))
+
+    def _not_null(self, columns: Sequence[Sequence[object]], count: int) -> set[int]:
+        """The rows in which a type that makes no directories has a value."""
+        refused = [columns[step] for step in self._refused]
+        return {place for place in range(count) if any(values[place] is not None for values in refused)}
 
     def _text(self, step: Step, value: object) -> str:
         prefix, _indexes, kind = step
@@ -121,8 +129,17 @@ class FieldPartitioner:
         return Encoded(paths, errors=errors)
 
     @staticmethod
-    def _failed(count: int, error: Exception) -> Encoded:
-        return Encoded([NOT_FOUND] * count, errors=dict.fromkeys(range(count), error))
+    def _failed(count: int, error: Exception, others: Mapping[int, Exception] | None = None) -> Encoded:
+        return Encoded([NOT_FOUND] * count, errors={**dict.fromkeys(range(count), error), **(others or {})})
+
+
+def _missing(schema: Schema, path: Sequence[str], name: str) -> DataException:
+    """Why no field is found: there is none, or the path goes on behind a field that has none inside."""
+    if places_end(schema, path):
+        error = DataException(f"Unable to get field '{name}' from schema {schema}.")
+        error.__cause__ = DataException("Cannot look up fields on non-struct type")
+        return error
+    return DataException(f"Field '{name}' is not present in the schema.")
 
 
 def _is_temporal(name: str) -> bool:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from penstock.api import DataException, Field, Schema, Struct, StructColumn, Type
+from penstock.api import ConnectException, DataException, Field, Schema, Struct, StructColumn, Type
+
+
+def steps(name: str) -> list[str]:
+    """A dotted path, step by step, as Java splits it: what is empty at the end is left out."""
+    return name.rstrip(".").split(".") if name.rstrip(".") else []
 
 
 def places(schema: Schema, path: Sequence[str]) -> tuple[tuple[int, ...], Field] | None:
@@ -19,6 +24,17 @@ def places(schema: Schema, path: Sequence[str]) -> tuple[tuple[int, ...], Field]
         found.append(field.index)
         inside = field.schema
     return (tuple(found), field) if field is not None else None
+
+
+def places_end(schema: Schema, path: Sequence[str]) -> bool:
+    """Whether a path goes on behind a field that is no struct."""
+    for end in range(1, len(path)):
+        found = places(schema, path[:end])
+        if found is None:
+            return False
+        if found[1].schema.type is not Type.STRUCT:
+            return True
+    return False
 
 
 def column(values: Sequence[object], indexes: tuple[int, ...]) -> Sequence[object]:
@@ -43,10 +59,12 @@ def _one(value: object, indexes: tuple[int, ...]) -> object:
     return value
 
 
-def of_map(value: object, path: Sequence[str]) -> object:
-    """What stands in a map, or in maps and structs in it. Raises DataException with the original's texts."""
-    name = ".".join(path)
+def of_map(value: object, path: Sequence[str], name: str) -> object:
+    """What stands in a map, or in maps and structs in it. Raises DataException with the original's texts, ConnectException for a step
+    without a name."""
     for step in path:
+        if not step.strip():
+            raise ConnectException("The field to extract cannot be null or empty.")
         if isinstance(value, Mapping):
             found = value.get(step)
             missing = f"Unable to find nested field '{step}'"

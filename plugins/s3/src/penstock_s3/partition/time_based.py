@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from penstock.api import ConfigException, ConnectException, SinkSlice
 from penstock_s3.config.choices import Extractor, Partitioning
-from penstock_s3.config.java_classes import PLATFORM
+from penstock_s3.config.java_classes import is_known_class
 from penstock_s3.config.settings import PartitionSettings
 from penstock_s3.joda.civil import DAY_MS
 from penstock_s3.joda.pattern import Pattern
@@ -61,7 +61,7 @@ def make_extractor(choice: Extractor | str, field: str) -> TimeExtractor:
             return RecordTime()
         case Extractor.RECORD_FIELD:
             return FieldTime(field)
-    if choice in PLATFORM:
+    if is_known_class(choice):
         raise ConnectException(f"Class {choice} does not implement TimestampExtractor")
     raise ConfigException(f"Invalid timestamp extractor: {choice}")
 

@@ -152,7 +152,7 @@ def _found(value: object, steps: Sequence[str]) -> object:
     if value is None:
         return None
     try:
-        return of_map(value, steps)
+        return of_map(value, steps, ".".join(steps))
     except ConnectException:
         return None
 

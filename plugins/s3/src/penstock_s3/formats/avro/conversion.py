@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from penstock.api import DataException, Schema, Type
 from penstock_s3.config.settings import AvroSettings
 from penstock_s3.formats.avro.anything import ANYTHING
-from penstock_s3.formats.avro.defaults import default_tree, fits
+from penstock_s3.formats.avro.defaults import default_tree, fits, widened
 from penstock_s3.formats.avro.names import (
     DECIMAL,
     DEFAULT_NAME,
@@ -191,7 +191,7 @@ class SchemaConversion:
         node = self.node(schema)
         default: object = NO_DEFAULT
         if schema.default is not None:
-            default = default_tree(schema, schema.default, self._settings)
+            default = widened(default_tree(schema, schema.default, self._settings))
         elif schema.optional:
             default = None
         field = AvroField(name, node, doc, default if fits(node, default) else NO_DEFAULT)

@@ -45,6 +45,18 @@ def default_tree(schema: Schema, value: object, settings: AvroSettings) -> objec
     return value
 
 
+def widened(tree: object) -> object:
+    """The tree as Avro's library gives back a field's default: floats have become doubles, and show all the digits of one."""
+    match tree:
+        case Float32():
+            return float(tree)
+        case list():
+            return [widened(item) for item in tree]
+        case dict():
+            return {name: widened(item) for name, item in tree.items()}
+    return tree
+
+
 def _map_tree(schema: Schema, value: Mapping[object, object], settings: AvroSettings) -> object:
     keys, values = schema.key_schema, schema.value_schema
     assert keys is not None

@@ -10,6 +10,9 @@ from penstock_s3.config.settings import AvroSettings
 NAMESPACE: Final = "io.confluent.connect.avro"
 DEFAULT_NAME: Final = "ConnectDefault"
 UNION: Final = f"{NAMESPACE}.Union"
+UNION_PARAMETER: Final = "org.apache.kafka.connect.data.Union"
+"""A parameter of unions by converters that do not tie them to Avro (``generalized.sum.type.support``)."""
+
 ENUM: Final = (f"{NAMESPACE}.Enum", "org.apache.kafka.connect.data.Enum")
 ENUM_DOC: Final = f"{NAMESPACE}.enum.doc."
 ENUM_DEFAULT: Final = f"{NAMESPACE}.enum.default."
@@ -37,7 +40,7 @@ def split(full: str) -> tuple[str | None, str]:
 
 def is_union(schema: Schema) -> bool:
     """Whether a struct stands for a union of its fields, of which one is set."""
-    return schema.name == UNION
+    return schema.name == UNION or UNION_PARAMETER in (schema.parameters or {})
 
 
 def is_fixed(schema: Schema) -> bool:

@@ -15,6 +15,7 @@ from typing import cast
 from penstock.api import (
     DataException,
     Date,
+    Float32,
     Instant,
     PartialBatch,
     Schema,
@@ -57,7 +58,7 @@ class JsonLines:
         if of_structs:
             texts = cast(Sequence[bytes], self._converter.from_connect_data_batch("", schema, values))
         else:
-            texts = self._one_by_one(values)
+            texts = self._one_by_one(_with_floats(schema, values))
         return b"".join([text + b"\n" for text in texts])
 
     def _one_by_one(self, values: Sequence[object]) -> list[bytes]:
@@ -91,6 +92,34 @@ class JsonLines:
             case list() | tuple():
                 return b"[" + b",".join(map(self.text, value)) + b"]"
         return self._converter.from_connect_data("", None, None, value) or b"null"
+
+
+def _with_floats(schema: Schema | None, values: Sequence[object]) -> Sequence[object]:
+    """The values with each single-precision number marked as one: it has fewer digits. Structs have their own schema."""
+    if schema is None or not _has_floats(schema):
+        return values
+    return [_marked(schema, value) for value in values]
+
+
+def _has_floats(schema: Schema) -> bool:
+    inside = _inside(schema)
+    return schema.type is Type.FLOAT32 or (inside is not None and _has_floats(inside))
+
+
+def _inside(schema: Schema) -> Schema | None:
+    return schema.value_schema if schema.type in (Type.ARRAY, Type.MAP) else None
+
+
+def _marked(schema: Schema, value: object) -> object:
+    inside = _inside(schema)
+    match value:
+        case float():
+            return Float32(value)
+        case Mapping() if inside is not None:
+            return {key: _marked(inside, item) for key, item in value.items()}
+        case list() | tuple() if inside is not None:
+            return [_marked(inside, item) for item in value]
+    return value
 
 
 def _are_structs(values: Sequence[object]) -> bool:
