@@ -24,13 +24,13 @@ def test_mappings_are_taken_apart() -> None:
     [
         (single_mappings, "orders", "orders", "Invalid format. Expected 'regex:columnName'"),
         (single_mappings, "a:b:c", "a:b:c", "Invalid format. Expected 'regex:columnName'"),
-        (single_mappings, "a:", "a:", "Column name cannot be empty"),
+        (single_mappings, "a:", "", "Column name cannot be empty"),
         (single_mappings, "a(:b", "a(", "Invalid regular expression: error parsing regexp: missing closing ): `a(`"),
         (several_mappings, "orders", "orders", "Invalid format. Expected 'regex:[col1|col2|...]'"),
-        (several_mappings, "a:b", "a:b", "Columns list must be enclosed in square brackets"),
-        (several_mappings, "a:[b", "a:[b", "Columns list must be enclosed in square brackets"),
-        (several_mappings, "a:[ ]", "a:[ ]", "Columns list cannot be empty"),
-        (several_mappings, "a:[b|]", "a:[b|]", "Every column name should be non-empty string"),
+        (several_mappings, "a:b", "b", "Columns list must be enclosed in square brackets"),
+        (several_mappings, "a: [b", "[b", "Columns list must be enclosed in square brackets"),
+        (several_mappings, "a:[ ]", "[ ]", "Columns list cannot be empty"),
+        (several_mappings, "a:[b|]", "[b|]", "Every column name should be non-empty string"),
         (several_mappings, "a(:[b]", "a(", "Invalid regular expression: error parsing regexp: missing closing ): `a(`"),
         (
             regex_list,

@@ -35,6 +35,21 @@ def test_a_connection_is_tried_only_where_nothing_is_wrong() -> None:
     }
 
 
+def test_deletes_are_not_asked_of_a_pk_mode_that_is_none() -> None:
+    assert errors({"connection.url": "jdbc:nope:x", "delete.enabled": "true", "pk.mode": "x"}) == {
+        "pk.mode": ["Invalid value x for configuration pk.mode: Invalid enumerator"]
+    }
+
+
+def test_there_must_be_a_type_of_tables(url: str) -> None:
+    assert errors({"connection.url": url, "table.types": ""}) == {
+        "table.types": [
+            "Invalid value [] for configuration table.types: At least one value must be specified. Valid values are: "
+            "[table, partitioned table, view]"
+        ]
+    }
+
+
 def test_every_item_of_a_list_is_checked(url: str) -> None:
     assert errors({"connection.url": url, "table.types": "table,PARTITIONED TABLE,Nope"}) == {
         "table.types": ["Invalid value Nope for configuration table.types: Invalid enumerator"]

@@ -10,7 +10,8 @@ from penstock.api import ConfigException, Recommender, recommenders
 
 @dataclass(frozen=True, slots=True)
 class Enumerator:
-    """A validator: one of ``names``, as written or in capitals, never mixed. In a list every item is asked."""
+    """A validator: one of ``names``, as written or in capitals, never mixed. In a list every item is asked, and
+    there must be one."""
 
     names: tuple[str, ...]
     null_allowed: bool = False
@@ -18,6 +19,9 @@ class Enumerator:
     def __call__(self, name: str, value: object) -> None:
         if value is None and self.null_allowed:
             return
+        if value == []:
+            known = ", ".join(map(str.lower, self.names))
+            raise ConfigException.of(name, value, f"At least one value must be specified. Valid values are: [{known}]")
         items = value if isinstance(value, list) else [value]
         allowed = {*self.names, *map(str.lower, self.names), *map(str.upper, self.names)}
         for item in items:

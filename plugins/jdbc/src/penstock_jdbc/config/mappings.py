@@ -25,7 +25,7 @@ def parse_single(item: str) -> ColumnMapping:
     regex, column = _halves(item, "Invalid format. Expected 'regex:columnName'")
     pattern = _compiled(regex)
     if not column:
-        raise _WrongPartError(item, "Column name cannot be empty")
+        raise _WrongPartError(column, "Column name cannot be empty")
     return ColumnMapping(pattern, (column,))
 
 
@@ -34,13 +34,13 @@ def parse_several(item: str) -> ColumnMapping:
     regex, columns = _halves(item, "Invalid format. Expected 'regex:[col1|col2|...]'")
     pattern = _compiled(regex)
     if not (columns.startswith("[") and columns.endswith("]") and len(columns) > 1):
-        raise _WrongPartError(item, "Columns list must be enclosed in square brackets")
+        raise _WrongPartError(columns, "Columns list must be enclosed in square brackets")
     inside = columns[1:-1]
     if not inside.strip():
-        raise _WrongPartError(item, "Columns list cannot be empty")
+        raise _WrongPartError(columns, "Columns list cannot be empty")
     names = tuple(name.strip() for name in inside.split("|"))
     if not all(names):
-        raise _WrongPartError(item, "Every column name should be non-empty string")
+        raise _WrongPartError(columns, "Every column name should be non-empty string")
     return ColumnMapping(pattern, names)
 
 

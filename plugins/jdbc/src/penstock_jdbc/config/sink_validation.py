@@ -27,8 +27,11 @@ def _connect(found: Findings, wait: Wait) -> None:
 
 
 def keys_fit_together(found: Findings) -> bool:
-    """Make the checks over several keys that need no database; errors are added."""
-    if found[names.DELETE_ENABLED] is not True or str(found[names.PK_MODE]).lower() == "record_key":
+    """Make the checks over several keys that need no database, of those that are right by themselves; errors are added."""
+    pk_mode = found.value(names.PK_MODE)
+    if found[names.DELETE_ENABLED] is not True or pk_mode is None or pk_mode.errors:
+        return True
+    if str(pk_mode.value).lower() == "record_key":
         return True
     found.add((names.PK_MODE, names.DELETE_ENABLED), "Deletes are only supported for pk.mode record_key")
     return False
