@@ -130,11 +130,31 @@ def test_errors_of_single_keys_come_before_all_others(url: str) -> None:
     }
 
 
-def test_two_generations_are_refused_before_two_queries(url: str) -> None:
-    props = {**BULK, "timestamp.columns.mapping": "t:[at]", "query": "SELECT 1", "query.masked": "SELECT 1"}
-    found = errors(url, props)
+def test_two_generations_are_refused(url: str) -> None:
+    found = errors(url, {**BULK, "timestamp.columns.mapping": "t:[at]"})
     assert list(found) == ["table.whitelist", "timestamp.columns.mapping"]
     assert all(texts[0].startswith("Cannot mix legacy and new configuration approaches.") for texts in found.values())
+
+
+def test_beside_a_query_generations_may_mix_but_not_beside_filters(url: str) -> None:
+    mixed = {**BULK, "timestamp.columns.mapping": "t:[at]"}
+    two = errors(url, {**mixed, "query": "SELECT 1", "query.masked": "SELECT 1"})
+    assert list(two) == ["query", "query.masked"]
+    assert all(texts[0].startswith("Both 'query' and 'query.masked' configs cannot be set") for texts in two.values())
+    filtered = errors(url, {**mixed, "query": "SELECT 1"})
+    assert list(filtered) == ["table.whitelist", "query", "query.masked"]
+    assert all(texts[0].startswith("Do not specify table filtering configs") for texts in filtered.values())
+    mapped = errors(
+        url, {"mode": "bulk", "query": "SELECT 1", "timestamp.column.name": "at", "timestamp.columns.mapping": "t:[at]"}
+    )
+    assert mapped == {
+        "mode": [
+            (
+                "Timestamp column configurations should not be provided if mode is not 'timestamp' or "
+                "'timestamp+incrementing'. Remove 'timestamp.columns.mapping'."
+            )
+        ]
+    }
 
 
 def test_a_null_is_shown_to_validation_and_taken_as_not_given(url: str) -> None:

@@ -98,12 +98,15 @@ def _check_isolation(found: Findings) -> bool:
 
 
 def _check_generations(found: Findings) -> bool:
-    """Aiven's connectors know the older generation only, and read every table when nothing is filtered."""
+    """In table mode; beside a query other checks refuse filters. Aiven's connectors know the older generation only, and read
+    every table when nothing is filtered."""
+    if _query(found) is not None:
+        return True
     legacy, new = uses_legacy(found), uses_new(found)
     if legacy and new:
         found.add(filter(found.given, (*names.LEGACY_KEYS, *names.NEW_KEYS)), _MIXED)
         return False
-    if not legacy and not new and _query(found) is None and found.value("table.names.qualify") is None:
+    if not legacy and not new and found.value("table.names.qualify") is None:
         found.add(names.TABLE_FILTERS, _NO_FILTER)
         return False
     return True
