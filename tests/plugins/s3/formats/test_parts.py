@@ -23,6 +23,7 @@ from penstock.api import (
     Struct,
     Time,
     Timestamp,
+    Type,
     same_value,
 )
 from penstock_s3.config.choices import DecimalFormat, FormatKind
@@ -226,10 +227,19 @@ def test_unions_of_numbers() -> None:
     assert read(FormatKind.AVRO, content(options(FormatKind.AVRO), union, values)) == (union, values)
 
 
-def test_a_default_that_avro_refuses_is_left_out() -> None:
-    schema = (
-        SchemaBuilder.struct().field("m", SchemaBuilder.map(Schema.INT32, Schema.INT32).default({1: 2}).build()).build()
-    )
+@pytest.mark.parametrize(
+    "refused",
+    [
+        SchemaBuilder.map(Schema.INT32, Schema.INT32).default({1: 2}).build(),
+        SchemaBuilder.array(Schema.OPTIONAL_INT32).default([1, 2]).build(),
+        SchemaBuilder.array(Schema.OPTIONAL_INT32).default([None, 1]).build(),
+        SchemaBuilder.map(Schema.STRING, Schema.OPTIONAL_INT32).default({"a": 1}).build(),
+        SchemaBuilder.array(Schema.OPTIONAL_INT32).optional().default([1]).build(),
+    ],
+)
+def test_a_default_that_avro_refuses_is_left_out(refused: Schema) -> None:
+    """Items and values of a union must be of its first member, which null is."""
+    schema = SchemaBuilder.struct().field("m", refused).build()
     text = AvroData(AvroSettings("null", False, True, False, 10)).schema(schema).text
     assert "default" not in text.replace("ConnectDefault", "")
 
@@ -253,6 +263,14 @@ def test_defaults_of_floats_are_written_as_java_writes_them(schema: Schema, text
     holder = SchemaBuilder.struct().field("f", schema).build()
     text = AvroData(AvroSettings("null", True, True, False, 10)).schema(holder).text
     assert f'"connect.default":{texts[0]}}},"default":{texts[1]}}}' in text
+
+
+def test_fields_of_a_default_may_be_of_any_member() -> None:
+    bare = SchemaBuilder.struct().name("I").field("x", Schema.OPTIONAL_INT32).build()
+    inner = Schema(Type.STRUCT, name="I", fields=bare.fields, default=Struct(bare, {"x": 1}))
+    schema = SchemaBuilder.struct().field("s", inner).build()
+    text = AvroData(AvroSettings("null", False, True, False, 10)).schema(schema).text
+    assert text.endswith('"default":{"x":1}}]}')
 
 
 def test_unions_that_are_told_by_a_parameter() -> None:

@@ -82,12 +82,18 @@ def fits(node: AvroNode, default: object) -> bool:
         case "float" | "double":
             return isinstance(default, (int, float)) and not isinstance(default, bool)
         case "array":
-            return isinstance(default, list) and all(fits(cast(AvroNode, node.items), item) for item in default)
+            items = _first(cast(AvroNode, node.items))
+            return isinstance(default, list) and all(fits(items, item) for item in default)
         case "map":
-            values = cast(AvroNode, node.items)
+            values = _first(cast(AvroNode, node.items))
             return isinstance(default, dict) and all(fits(values, item) for item in default.values())
         case "record":
             return isinstance(default, dict) and all(
                 fits(field.schema, default.get(field.name, field.default)) for field in node.fields
             )
     return isinstance(default, str)
+
+
+def _first(node: AvroNode) -> AvroNode:
+    """What items and values must be: of a union the first member, where for fields any will do."""
+    return node.members[0] if node.kind == "union" else node
