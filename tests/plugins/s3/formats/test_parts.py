@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 import fastavro
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -263,6 +264,18 @@ def test_defaults_of_floats_are_written_as_java_writes_them(schema: Schema, text
     holder = SchemaBuilder.struct().field("f", schema).build()
     text = AvroData(AvroSettings("null", True, True, False, 10)).schema(holder).text
     assert f'"connect.default":{texts[0]}}},"default":{texts[1]}}}' in text
+
+
+@pytest.mark.parametrize(("optional", "path"), [(True, "u"), (False, "u.member0")])
+def test_a_union_of_one_member_is_a_group_unless_it_has_a_null(optional: bool, path: str) -> None:
+    builder = SchemaBuilder.struct().name("io.confluent.connect.avro.Union").field("int", Schema.OPTIONAL_INT32)
+    union = builder.optional().build() if optional else builder.build()
+    schema = SchemaBuilder.struct().name("R").field("u", union).build()
+    data = content(options(FormatKind.PARQUET), schema, [Struct(schema, {"u": Struct(union, {"int": 5})})])
+    assert pq.ParquetFile(io.BytesIO(data)).schema.column(0).path == path
+    (value,) = read(FormatKind.PARQUET, data)[1]
+    assert isinstance(value, Struct)
+    assert value.values[0] == (5 if optional else Struct(union, {"int": 5}))
 
 
 def test_fields_of_a_default_may_be_of_any_member() -> None:

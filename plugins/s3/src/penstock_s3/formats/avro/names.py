@@ -43,6 +43,11 @@ def is_union(schema: Schema) -> bool:
     return schema.name == UNION or UNION_PARAMETER in (schema.parameters or {})
 
 
+def is_bare_union(schema: Schema) -> bool:
+    """Whether Parquet stores a union as its only field: one that has a null besides."""
+    return is_union(schema) and schema.optional and len(schema.fields) == 1
+
+
 def is_fixed(schema: Schema) -> bool:
     """Whether bytes have one size."""
     return schema.type is Type.BYTES and schema.name is not None and FIXED_SIZE in (schema.parameters or {})

@@ -17,7 +17,7 @@ from penstock_s3.config.settings import AvroSettings
 from penstock_s3.formats.avro.columns import check_classes, has_null, null_error
 from penstock_s3.formats.avro.encode import check_maps, chosen, field_columns
 from penstock_s3.formats.avro.logical import logical_column
-from penstock_s3.formats.avro.names import FIXED_SIZE, is_fixed, is_union, text_keyed
+from penstock_s3.formats.avro.names import FIXED_SIZE, is_bare_union, is_fixed, is_union, text_keyed
 from penstock_s3.formats.avro.optional import required, with_optional
 from penstock_s3.formats.avro.varints import text_bytes
 from penstock_s3.formats.java_order import entries
@@ -47,7 +47,7 @@ def arrow_field(name: str, schema: Schema, settings: AvroSettings) -> Any:
 def arrow_type(schema: Schema, settings: AvroSettings) -> Any:
     """The stored type: numbers, bytes, structs and lists only."""
     match schema.type:
-        case Type.STRUCT if is_union(schema) and len(schema.fields) == 1:  # stored as that field itself
+        case Type.STRUCT if is_bare_union(schema):
             return arrow_type(schema.fields[0].schema, settings)
         case Type.STRUCT if is_union(schema):
             return pa.struct(
@@ -225,7 +225,7 @@ def _map(schema: Schema, settings: AvroSettings, where: str) -> Build:
 
 
 def _union(schema: Schema, settings: AvroSettings, where: str) -> Build:
-    """A struct of which one field is set; all others are null. One of a single field is that field."""
+    """A struct of which one field is set; all others are null. A bare one is that field."""
     kind = arrow_type(schema, settings)
     builders = [
         builder_of(with_optional(field.schema, optional=True), settings, f"{where}.{field.name}")
@@ -239,7 +239,7 @@ def _union(schema: Schema, settings: AvroSettings, where: str) -> Build:
         arrays = [
             build([value if at == place else None for at, value in found]) for place, build in enumerate(builders)
         ]
-        if len(arrays) == 1:
+        if is_bare_union(schema):
             return arrays[0]
         mask = pa.array([at is None for at, _ in found], pa.bool_())
         return pa.StructArray.from_arrays(arrays, fields=list(kind), mask=mask)

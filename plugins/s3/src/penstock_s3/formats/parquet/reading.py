@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from penstock.api import DataException, Decimal, Schema, Struct, Timestamp, Type
 from penstock_s3.formats.avro.connect import connect_schema
-from penstock_s3.formats.avro.names import is_union
+from penstock_s3.formats.avro.names import is_bare_union, is_union
 from penstock_s3.formats.avro.parse import parse
 from penstock_s3.formats.base import Batch
 from penstock_s3.formats.parquet.foreign import foreign_schema
@@ -70,7 +70,7 @@ def _struct(schema: Schema) -> Convert:
 
 def _union(schema: Schema) -> Convert:
     members = [(f"member{place}", _converter(field.schema)) for place, field in enumerate(schema.fields)]
-    if len(members) == 1:  # stored as that field itself
+    if is_bare_union(schema):
         return lambda value: Struct.of(schema, [members[0][1](value)])
     return lambda value: Struct.of(schema, [convert(value[name]) for name, convert in members])
 

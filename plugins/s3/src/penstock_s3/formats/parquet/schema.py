@@ -149,7 +149,7 @@ class _Conversion:
         members = [member for member in node.members if member.kind != "null"]
         if node.nullable:
             repetition = Repetition.OPTIONAL
-        if len(members) == 1:
+        if len(members) == 1 and node.nullable:
             return self.node(name, members[0], repetition)
         fields = (self.node(f"member{place}", member, Repetition.OPTIONAL) for place, member in enumerate(members))
         return ParquetNode(name, repetition, tuple(fields))
