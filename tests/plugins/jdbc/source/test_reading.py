@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import time
 from collections import Counter
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from penstock.api import Type
 from penstock.states import State
 from penstock.testing.waiting import eventually
 from penstock_jdbc.source.aiven import AivenJdbcSourceConnector
@@ -379,11 +381,66 @@ def test_no_more_rows_are_fetched_than_asked_for(sqlite: Any) -> None:
 def test_what_a_refused_number_is_told_to_do_helps(sqlite: Any) -> None:
     sqlite.run("CREATE TABLE a (id INTEGER PRIMARY KEY, v NUMERIC)", "INSERT INTO a VALUES (1, 1.5)")
     query = {"mode": "bulk", "topic.prefix": "t-q"}
-    with source_on(sqlite, {**query, "query": "SELECT AVG(v) AS v FROM a"}) as source:
+    with source_on(sqlite, {**query, "query": "SELECT v FROM a"}) as source:
         task = source.start().task
         task.wait_for(State.FAILED)
         assert "or read it with a query that has CAST(... AS TEXT)" in str(task.trace)
-    with source_on(sqlite, {**query, "query": "SELECT CAST(AVG(v) AS TEXT) AS v FROM a"}) as source:
+    with source_on(sqlite, {**query, "query": "SELECT CAST(v AS TEXT) AS v FROM a"}) as source:
         source.start()
         source.wait_for("t-q", 1)
         assert source.values("t-q", "v") == ["1.5"]
+
+
+@pytest.mark.parametrize("mapping", ["none", "best_fit"])
+def test_a_fraction_that_an_expression_of_sqlite_gives_is_a_double(sqlite: Any, mapping: str) -> None:
+    """Also under numeric mappings, which would cut it: an expression has no digits to map."""
+    sqlite.run("CREATE TABLE a (id INTEGER PRIMARY KEY, n INT)", "INSERT INTO a VALUES (1, 1), (2, 2)")
+    wanted = "SELECT AVG(id) AS average, MAX(n) / 4.0 AS quarter, SUM(id) AS whole FROM a"
+    once = {"mode": "bulk", "poll.interval.ms": "600000"}
+    config = {**once, "topic.prefix": "t-q", "query": wanted, "numeric.mapping": mapping}
+    with source_on(sqlite, config) as source:
+        source.start()
+        source.wait_for("t-q", 1)
+        assert [source.values("t-q", name) for name in ("average", "quarter", "whole")] == [[1.5], [0.5], [3]]
+        schema = source.workbench.read("t-q")[0].value_schema
+        assert schema is not None
+        assert [field.schema.type for field in schema.fields] == [Type.FLOAT64, Type.FLOAT64, Type.INT32]
+
+
+def test_an_empty_text_of_sqlite_is_no_time(sqlite: Any) -> None:
+    sqlite.run(
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, d DATE, t TIMESTAMP)",
+        "INSERT INTO a VALUES (1, '', ''), (2, '2020-02-29 00:00:00.000', '2020-02-29 00:00:00.000'), (3, '', NULL)",
+    )
+    with source_on(sqlite, {"mode": "bulk", "poll.interval.ms": "600000", "table.whitelist": "a"}) as source:
+        source.start()
+        source.wait_for("t-a", 3)
+        leap = dt.datetime(2020, 2, 29, tzinfo=dt.UTC)
+        assert source.values("t-a", "d") == [None, leap.date(), None]
+        assert source.values("t-a", "t") == [None, leap, None]
+
+
+def test_a_required_column_that_a_join_left_empty_fails_the_task_in_connect_s_words(postgresql: Any) -> None:
+    postgresql.run("CREATE TABLE a (id integer PRIMARY KEY)", "INSERT INTO a VALUES (1)")
+    joined = "SELECT a.id, b.id AS other FROM a LEFT JOIN a b ON b.id = 9"
+    with source_on(postgresql, {"mode": "bulk", "topic.prefix": "t-q", "query": joined}) as source:
+        task = source.start().task
+        task.wait_for(State.FAILED)
+        assert 'DataException: Invalid value: null used for required field: "other", schema type: INT32' in str(
+            task.trace
+        )
+
+
+def test_a_domain_that_takes_no_nulls_is_a_required_field(postgresql: Any) -> None:
+    postgresql.run(
+        "CREATE DOMAIN needed AS integer NOT NULL",
+        "CREATE DOMAIN free AS integer",
+        "CREATE TABLE a (id integer PRIMARY KEY, n needed, f free)",
+        "INSERT INTO a VALUES (1, 2, 3)",
+    )
+    with source_on(postgresql, {"mode": "bulk", "table.whitelist": "a"}) as source:
+        source.start()
+        source.wait_for("t-a", 1)
+        schema = source.workbench.read("t-a")[0].value_schema
+        assert schema is not None
+        assert [field.schema.optional for field in schema.fields] == [False, False, True]

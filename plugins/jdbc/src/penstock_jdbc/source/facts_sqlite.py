@@ -20,9 +20,11 @@ from penstock_jdbc.source.sqlite_values import (
     instants,
     integers,
     texts,
+    without_empty,
 )
 from penstock_jdbc.source.temporal import WallClock
 
+_TIMES = {JdbcType.DATE, JdbcType.TIMESTAMP}
 _DATES = {"DATE", "DATETIME", "TIMESTAMP"}
 _WHOLE = {"BOOLEAN", "TINYINT", "SMALLINT", "INT2", "BIGINT", "INT8", "UNSIGNED BIG INT"} | _DATES
 _WHOLE_OF_NULL = {"INT", "INTEGER", "MEDIUMINT"}
@@ -55,10 +57,11 @@ def column_facts(declared: Declared, first: Any, rules: SqliteRules) -> ColumnFa
     """What a column is whose value in the first row is ``first``.
 
     xerial has no getter for decimals. Where digits are declared they are read all the same; where none are, nobody knows how
-    many a record should have, and the column is refused as it is there.
+    many a record should have, and the column is refused as it is there. What has no type, an expression for one, is called
+    NUMERIC, but a fraction in it is a double.
     """
     _, name, precision, scale = declared_type(declared.text or "NUMERIC")
-    code = _code(name, first)
+    code = _code(name if declared.text else "", first)
     refused = precision == 0 and (code is JdbcType.DECIMAL or (code is JdbcType.NUMERIC and not rules.numbers_mapped))
     return ColumnFacts(
         declared.name,
@@ -69,7 +72,7 @@ def column_facts(declared: Declared, first: Any, rules: SqliteRules) -> ColumnFa
         nullable=not declared.not_null,
         signed=name in SIGNED,
         normal=_normal(code, declared.name, precision, rules),
-        without=_refuse_digits(name) if refused else None,
+        without=_refuse_digits(name) if refused else without_empty if code in _TIMES else None,
         counted=True,
     )
 

@@ -23,7 +23,7 @@ _READER = """SELECT set_config('application_name',
 """The name by which sessions that only read are known to those who look for writers (:mod:`penstock_jdbc.source.late`)."""
 _NOT_NULL = """SELECT a.attrelid::bigint, a.attnum FROM pg_catalog.pg_attribute a
     JOIN unnest(%s::bigint[], %s::int[]) AS c(relation, number) ON a.attrelid = c.relation AND a.attnum = c.number
-    WHERE a.attnotnull"""
+    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attnotnull OR (t.typtype = 'd' AND t.typnotnull)"""
 _TYPES = "SELECT oid::bigint, typname, typtype = 'e' FROM pg_catalog.pg_type WHERE oid = ANY(%s::bigint[]::oid[])"
 
 

@@ -14,11 +14,11 @@ Row = Sequence[Any]
 
 
 def structs_of(schema: Schema, fields: Sequence[Column], count: int) -> Sequence[Struct]:
-    """Structs of ``schema`` with these columns, which fit it but for nulls: where a required one is missing, each is a struct
-    of its own, so that a converter says what is wrong."""
+    """Structs of ``schema`` with these columns, which fit it but for nulls. Raises DataException where a required one is
+    missing: what a query makes of a column that may not be null, as an outer join does."""
     for field, column in zip(schema.fields, fields, strict=True):
         if not field.schema.optional and None in column:
-            return [Struct.of(schema, values) for values in zip(*fields, strict=True)]
+            Struct(schema).put(field.name, None)
     return StructColumn(schema, fields, count)
 
 

@@ -200,17 +200,18 @@ class SnapshotQuerier:
         try:
             columns: list[Column] = list(zip(*rows, strict=True))
             fields = chunk.plan.values(columns, len(rows))
+            values = chunk.plan.structs(fields, len(rows))
+            keys = None if chunk.keys is None else chunk.keys.structs(fields, len(rows))
             offsets = _ChunkOffsets(self._position, [fields[place] for place in chunk.places], len(rows))
             self._position = offsets.position(len(rows) - 1)
         except ConnectException as error:
             raise ProcessingError("Error while processing table querier") from error
-        keys = chunk.keys
         return SourceBatch(
             topic=self.target.topic,
-            values=chunk.plan.structs(fields, len(rows)),
+            values=values,
             value_schema=chunk.plan.schema,
-            keys=None if keys is None else keys.structs(fields, len(rows)),
-            key_schema=None if keys is None else keys.schema,
+            keys=keys,
+            key_schema=None if chunk.keys is None else chunk.keys.schema,
             source_partition=self.target.partition,
             source_offsets=offsets,
         )

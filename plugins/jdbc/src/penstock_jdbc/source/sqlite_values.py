@@ -124,6 +124,11 @@ def blobs(column: Column) -> Column:
     return [item if isinstance(item, bytes) else _text(item).encode() for item in column]
 
 
+def without_empty(column: Column) -> Column:
+    """Empty texts are no times: nulls, as xerial reads them."""
+    return [item or None if isinstance(item, str) else item for item in column] if "" in column else column
+
+
 def instants(clock: WallClock, options: DateOptions) -> Convert:
     """Times as instants: numbers count from the epoch, texts show a wall time unless they name a zone."""
     return lambda column: [_instant(item, clock, options) for item in column]
