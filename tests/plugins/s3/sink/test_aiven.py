@@ -248,3 +248,14 @@ def test_an_array_is_read_back() -> None:
         assert [value for batch in formats.values.read(out) for value in batch.values] == [
             {"n": n} for n in range(count)
         ]
+
+
+@pytest.mark.parametrize("kind", ["avro", "parquet"])
+def test_formats_with_schemas_refuse_records_without(bucket: Path, kind: str) -> None:
+    props = {"aws.s3.bucket.name": "bkt", "aws.s3.endpoint": bucket.parent.as_uri(), "topics": "t"}
+    with Workbench(index(), worker=STRINGS | PLAIN_JSON) as bench:
+        bench.log.admin({}).create_topics([NewTopic("t", 1, 1)], 10)
+        bench.send("t", [record({"n": 1}, 0)], partition=0)
+        running = bench.start(AivenKafkaConnectS3SinkConnector, {**props, "format.output.type": kind}, name="out")
+        eventually(lambda: running.task.trace, "the task fails")
+        assert f"{kind} needs records with schemas; use another format.output.type" in str(running.task.trace)

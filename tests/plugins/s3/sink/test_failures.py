@@ -112,7 +112,7 @@ def test_large_objects_survive_failures_of_each_call(name: str, after: bool, tmp
 
 
 @pytest.mark.parametrize("manifest", [False, True])
-def test_a_vanished_upload_is_written_again(manifest: bool, tmp_path: Path) -> None:
+def test_a_vanished_upload_is_written_again(manifest: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     rig = Rig(big(8), sink_settings(flush_size=8, retry_backoff_ms=0, manifest=manifest), bucket(tmp_path), batch=2)
     store = FaultyStore(
         rig.bucket,
@@ -124,6 +124,7 @@ def test_a_vanished_upload_is_written_again(manifest: bool, tmp_path: Path) -> N
         if rig.committed == 8:
             break
     assert ids(rig.objects()) == Counter(range(8))
+    assert f"{HERE}: an upload is gone; its records are read again" in caplog.messages
     rig.end(task)
 
 
@@ -168,7 +169,7 @@ def conditional():
     return sink_settings(flush_size=3, schedule_ms=3_600_000, retry_backoff_ms=0)
 
 
-def test_an_object_of_another_owner_is_not_overwritten(tmp_path: Path) -> None:
+def test_an_object_of_another_owner_is_not_overwritten(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     rig = Rig(rows(6), conditional(), bucket(tmp_path))
     longer = b'{"id":0}\n{"id":1}\n{"id":2}\n{"id":3}\n'
     rig.bucket.put("topics/t/partition=0/t+0+0000000000.json", Body.of(longer))
@@ -182,6 +183,7 @@ def test_an_object_of_another_owner_is_not_overwritten(tmp_path: Path) -> None:
     ]
     assert ids(rig.objects()).keys() == {0, 1, 2, 3}  # the rest waits for its file to be full
     assert rig.committed == 4
+    assert f"{HERE}: an object exists already; goes on from offset 1" in caplog.messages
     rig.end(task)
 
 

@@ -134,7 +134,7 @@ class TestRetrying:
         assert max(pauses) == 86_400
         assert {low for low, _ in asked} == {0}
 
-    def test_a_stop_ends_the_pauses(self) -> None:
+    def test_a_stop_ends_the_pauses(self, caplog: pytest.LogCaptureFixture) -> None:
         calls: list[int] = []
 
         def fails() -> None:
@@ -144,6 +144,7 @@ class TestRetrying:
         with pytest.raises(StoreRetriableException):
             Retrying(RetrySettings(10, 1, 1), lambda _seconds: True).run(fails)
         assert len(calls) == 1
+        assert caplog.messages == ["SlowDown; attempt 2 follows in 0.00 s"]
 
     def _fails(self) -> None:
         raise StoreRetriableException("SlowDown")
