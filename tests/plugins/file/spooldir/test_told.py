@@ -13,10 +13,15 @@ import pytest
 
 from penstock.api import ConfigException, ConnectException, DataException
 from penstock.testing.waiting import eventually
-from penstock_file.spooldir import tasks
+from penstock_file.spooldir import cleanup, tasks
 from penstock_file.spooldir.checks import file_pattern
-from penstock_file.spooldir.connectors import SpoolDirCsvSourceConnector, SpoolDirLineDelimitedSourceConnector
-from penstock_file.spooldir.directory import Directory
+from penstock_file.spooldir.connector import SpoolDirConnector
+from penstock_file.spooldir.connectors import (
+    SpoolDirCsvSourceConnector,
+    SpoolDirJsonSourceConnector,
+    SpoolDirLineDelimitedSourceConnector,
+)
+from penstock_file.spooldir.directory import Directory, FoundFile
 from penstock_file.spooldir.flag import Flag
 from penstock_file.spooldir.schema_text import read_schema
 from tests.plugins.file.spooldir.spool import WITH_SCHEMAS, Spool
@@ -148,3 +153,62 @@ def test_the_log_tells_what_is_wrong_with_a_file(tmp_path: Path, caplog: pytest.
         f"File {path}: FAILED behind 1 records: Exception thrown while parsing data for 'id'. linenumber=2: Could not parse "
         "'no' to 'Long'"
     ) in caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("connector", "field", "told"),
+    [
+        (
+            SpoolDirJsonSourceConnector,
+            {"type": "BYTES"},
+            "'value.schema' cannot be read from JSON: Schema BYTES(null) is not",
+        ),
+        (
+            SpoolDirCsvSourceConnector,
+            {"type": "BYTES", "name": "org.apache.kafka.connect.data.Decimal", "parameters": {"scale": "two"}},
+            "Invalid Decimal schema: scale parameter could not be converted to an integer.",
+        ),
+    ],
+)
+def test_schemas_of_which_nothing_can_be_read(
+    config: dict[str, str], connector: type[SpoolDirConnector], field: dict[str, Any], told: str
+) -> None:
+    schema = json.dumps({"type": "STRUCT", "name": "v", "fieldSchemas": {"a": field}})
+    found = errors(connector, {**config, **WITH_SCHEMAS, "key.schema": NESTED["key.schema"], "value.schema": schema})
+    assert told in str(found)
+
+
+def test_a_text_that_is_no_date(tmp_path: Path) -> None:
+    when = {"name": "org.apache.kafka.connect.data.Timestamp", "type": "INT64", "version": 1}
+    schemas = {**NESTED, "value.schema": json.dumps({"type": "STRUCT", "name": "v", "fieldSchemas": {"at": when}})}
+    spool = Spool(tmp_path, tasks.SpoolDirCsvSourceTask, **schemas)
+    spool.write("f", "soon\n")
+    with pytest.raises(ConnectException, match=r"Could not parse 'soon' to 'Date'"):
+        spool.task.poll()
+
+
+def test_a_file_that_goes_before_it_is_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    spool = Spool(tmp_path)
+    spool.write("a", "1\n")
+    gone = spool.write("b", "2\n")
+    spool.batches()
+    gone.unlink()
+    assert spool.values() == []
+    assert f"{gone} was removed before it could be read" in caplog.messages
+
+
+def test_a_file_that_goes_while_it_is_moved(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = Spool(tmp_path)
+    path = spool.write("a", "1\n")
+    find = cleanup._free_name
+
+    def slowly(file: FoundFile, directory: Path) -> Path:
+        target = find(file, directory)
+        file.path.unlink()
+        return target
+
+    monkeypatch.setattr(cleanup, "_free_name", slowly)
+    assert spool.finish() == ["1"]
+    assert f"{path} was removed by somebody else before it could be moved to {spool.finished}" in caplog.messages
