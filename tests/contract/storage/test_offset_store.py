@@ -161,6 +161,7 @@ def test_names_of_any_kind(opened: Open) -> None:
 
 def test_storing_nothing(opened: Open) -> None:
     put(opened(), "c")
+    assert known(opened(), "c") == []
 
 
 def test_partitions_that_are_no_json_are_refused_alone(opened: Open) -> None:

@@ -220,7 +220,9 @@ def test_a_query_instead_of_a_table(server_database: Any, late: str) -> None:
     make(server_database)
     given = of_query(config(server_database, "timestamp+incrementing", late), server_database)
     with source_on(server_database, given) as source:
-        run(source, server_database, Writers(server_database, backwards=late == "overlap"))
+        found = run(source, server_database, Writers(server_database, backwards=late == "overlap"))
+        assert {w for w, _ in found} == {w for (w,) in server_database.rows("SELECT w FROM late")}
+        assert max(found.values()) <= 1 + (RESTARTS if late == "overlap" else 1)
 
 
 @pytest.mark.parametrize("mode", ["incrementing", "timestamp+incrementing"])
