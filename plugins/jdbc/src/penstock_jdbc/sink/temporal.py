@@ -121,13 +121,23 @@ class Clocks:
     def zoned_text(self, wall: Wall, ns: int, digits: int, *, with_date: bool) -> str:
         """Digits with the offset of the database's zone at ``ns`` since the epoch behind them, as pgjdbc writes them."""
         text = wall.text(digits) if with_date else wall.time_text(digits)
-        seconds = 0 if self.db_zone is dt.UTC else self._offset_ns(ns, self.db_zone) // 1_000_000_000
+        offset = self._offset_text(ns, self.db_zone)
+        return f"{text[:-3]}{offset} BC" if text.endswith(" BC") else f"{text}{offset}"
+
+    def zoned_date_text(self, value: Temporal) -> str:
+        """A Date, a space, and the offset of the zone for dates, as pgjdbc writes it."""
+        return f"{self.date(value).date_text} {self._offset_text(epoch_ns(value), self.date_zone)}"
+
+    def _offset_text(self, ns: int, zone: dt.tzinfo) -> str:
+        seconds = 0 if zone is dt.UTC else self._offset_ns(ns, zone) // 1_000_000_000
         minutes, second = divmod(abs(seconds), 60)
         hour, minute = divmod(minutes, 60)
         offset = f"{'-' if seconds < 0 else '+'}{hour:02}{f':{minute:02}' if minute or second else ''}"
-        if second:
-            offset += f":{second:02}"
-        return f"{text[:-3]}{offset} BC" if text.endswith(" BC") else f"{text}{offset}"
+        return f"{offset}:{second:02}" if second else offset
+
+    def at_ns(self, ns: int) -> Wall:
+        """A point in time, nanoseconds since the epoch, in the zone of the database."""
+        return self._wall(ns, self.db_zone)
 
     def at_ms(self, ms: int) -> Wall:
         """A point in time in the zone of the database."""

@@ -21,6 +21,7 @@ from penstock_jdbc.sink.fields import SinkField
 from penstock_jdbc.sink.shape import Column, Shape, mapped
 from penstock_jdbc.sink.temporal import Clocks
 from penstock_jdbc.sink.writers.base import NO_KEY, Encoder, Op, exact_field, in_order_of_marks, key_facts
+from penstock_jdbc.sink.writers.shown import mariadb_texts
 from penstock_jdbc.sink.writers.texts import all_escaped, float_texts, is_temporal, temporal_texts
 
 LONGEST_STATEMENT = 1_000_000
@@ -33,6 +34,7 @@ _WITH_BACKSLASH = {"\\": "\\\\", "'": "''"}
 _WITHOUT_BACKSLASH = {"'": "''"}
 _DELETED_AT_ONCE = 1000
 _LONG_BYTES = 1 << 20
+_TEMPORAL_COLUMNS = ("date", "time")
 _ALL = Abilities()
 
 
@@ -54,7 +56,7 @@ class MySqlWriter:
         self._packet = abilities.packet
         self._longest = min(LONGEST_STATEMENT, self._packet // (2 * _BYTES_OF_CHARACTER))
         fields = shape.fields
-        self._encoders = [self._encoder(field, dialect.clocks) for field in fields.all]
+        self._encoders = [self._encoder(field, table, dialect.clocks) for field in fields.all]
         self._key_encoders = [encode for field, encode in zip(fields.all, self._encoders, strict=True) if field.is_key]
         self._before_rows = dialect.insert(shape.table, fields, {}).partition("(" + MARK)[0]
         facts = key_facts(shape, table, _is_exact)
@@ -113,7 +115,10 @@ class MySqlWriter:
             for some in _portions(rows[start : start + _DELETED_AT_ONCE], self._longest):
                 self._run(cursor, f"{head}{','.join(some)})")
 
-    def _encoder(self, field: SinkField, clocks: Clocks) -> Encoder:
+    def _encoder(self, field: SinkField, table: Table, clocks: Clocks) -> Encoder:
+        found = table.column_ignoring_case(field.name)
+        if is_temporal(field) and found is not None and not found.type_name.lower().startswith(_TEMPORAL_COLUMNS):
+            return lambda column: _nulls_named(mapped(_quoted, mariadb_texts(field, clocks, column)))
         text = self._plain_encoder(field, clocks)
         return lambda column: _nulls_named(text(column))
 

@@ -19,6 +19,7 @@ from penstock_jdbc.sink.fields import SinkField
 from penstock_jdbc.sink.shape import Column, Shape, mapped
 from penstock_jdbc.sink.temporal import Clocks
 from penstock_jdbc.sink.writers.base import Encoder, KeyFacts, Op, Statements, as_it_is, in_order_of_marks, key_facts
+from penstock_jdbc.sink.writers.shown import pgjdbc_texts
 from penstock_jdbc.sink.writers.texts import all_escaped, float_texts, is_temporal, zoned_texts
 
 _TYPES: Mapping[Type, str] = {
@@ -38,6 +39,7 @@ _SAME = {"varchar": ("varchar", "text")}
 """What COPY reads into a column as an INSERT of the typed value would; other types only into themselves."""
 _INTEGERS = frozenset({"int2", "int4", "int8"})
 _TEXT_COLUMNS = frozenset({"text", "varchar"})
+_TEMPORAL_COLUMNS = frozenset({"date", "time", "timetz", "timestamp", "timestamptz"})
 _EXACT_KEYS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(_INTEGERS, _INTEGERS),
     "bool": frozenset({"bool"}),
@@ -77,7 +79,7 @@ class PostgreSqlWriter:
             and (target in _CAST_COLUMNS or (untyped_strings and field.schema.type is Type.STRING))
         }
         self._statements = Statements.of(dialect, shape, "pyformat", self._typed_marks(fields))
-        self._encoders = [_encoder(field, dialect.clocks) for field in fields]
+        self._encoders = [_column_encoder(field, columns[field.name], dialect.clocks) for field in fields]
         self._directly = (
             abilities.copies
             and table.kind in {"TABLE", "PARTITIONED TABLE"}
@@ -203,6 +205,12 @@ def _is_identity(table: Table, field: SinkField) -> bool:
 
 def _quoted(type_name: str) -> str:
     return '"' + type_name.replace('"', '""') + '"'
+
+
+def _column_encoder(field: SinkField, column_type: str, clocks: Clocks) -> Encoder:
+    if is_temporal(field) and column_type and column_type not in _TEMPORAL_COLUMNS:
+        return lambda column: pgjdbc_texts(field, clocks, column)
+    return _encoder(field, clocks)
 
 
 def _encoder(field: SinkField, clocks: Clocks) -> Encoder:
