@@ -143,6 +143,7 @@ def test_tables_of_postgresql_by_type_schema_and_catalog(postgresql: PrivateData
         assert names("TABLE", catalog=postgresql.name, schema="sales") == ["sales.t"]
         assert names("TABLE", catalog="nope") == []
         assert names("TABLE", catalog="") == []
+        assert names("TABLE", schema="") == []
         assert "TABLE" in table_types(*at)
         kinds = {name: described(at, name).kind for name in ("b", "v", "m", "p", "p1")}
     assert kinds == {"b": "TABLE", "v": "VIEW", "m": "MATERIALIZED VIEW", "p": "PARTITIONED TABLE", "p1": "TABLE"}

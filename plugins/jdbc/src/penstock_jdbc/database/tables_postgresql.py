@@ -95,7 +95,7 @@ class _PostgresqlCatalog:
             database = connection.execute(text("SELECT current_database()")).scalar_one()
             if wanted.catalog_pattern != database:  # pgjdbc compares exactly; an empty one is no database either
                 return []
-        fits = like(wanted.schema_pattern or None)
+        fits = like(wanted.schema_pattern)
         rows = connection.execute(text(_LIST))
         return [TableId(None, schema, name) for schema, name, kind in rows if kind in wanted.types and fits(schema)]
 
