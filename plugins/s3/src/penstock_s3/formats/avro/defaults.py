@@ -67,12 +67,13 @@ def _map_tree(schema: Schema, value: Mapping[object, object], settings: AvroSett
 
 
 def fits(node: AvroNode, default: object) -> bool:
-    """Whether Avro takes this default for a field of this type. One that it refuses is left out, as Java does."""
+    """Whether Avro takes this default for a field of this type: of a union it must be of the first member. One that it refuses
+    is left out, as Java does."""
     match node.kind:
         case _ if default is NO_DEFAULT:
             return True
         case "union":
-            return any(fits(member, default) for member in node.members)
+            return fits(node.members[0], default)
         case "null":
             return default is None
         case "boolean":
@@ -82,18 +83,12 @@ def fits(node: AvroNode, default: object) -> bool:
         case "float" | "double":
             return isinstance(default, (int, float)) and not isinstance(default, bool)
         case "array":
-            items = _first(cast(AvroNode, node.items))
-            return isinstance(default, list) and all(fits(items, item) for item in default)
+            return isinstance(default, list) and all(fits(cast(AvroNode, node.items), item) for item in default)
         case "map":
-            values = _first(cast(AvroNode, node.items))
+            values = cast(AvroNode, node.items)
             return isinstance(default, dict) and all(fits(values, item) for item in default.values())
         case "record":
             return isinstance(default, dict) and all(
                 fits(field.schema, default.get(field.name, field.default)) for field in node.fields
             )
     return isinstance(default, str)
-
-
-def _first(node: AvroNode) -> AvroNode:
-    """What items and values must be: of a union the first member, where for fields any will do."""
-    return node.members[0] if node.kind == "union" else node

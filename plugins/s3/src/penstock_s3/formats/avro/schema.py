@@ -95,7 +95,19 @@ def schema_text(node: AvroNode) -> str:
     """The JSON text of a schema. Raises DataException when two different types have the same name."""
     text = _CONVERTER.from_connect_data("", None, None, _tree(node, _Names()))
     assert text is not None
-    return text.decode()
+    return _PAIR.sub(_character, text.decode())
+
+
+_PAIR: Final = re.compile(r"\\(?:u(D[89AB][0-9A-F]{2})\\u(D[C-F][0-9A-F]{2})|.)", re.ASCII | re.DOTALL)
+"""An escape of any kind; with groups, one of a character beyond the Basic Multilingual Plane."""
+
+
+def _character(escape: re.Match[str]) -> str:
+    """Escapes as the converter writes them into bytes, but such characters as they are, as Java has them in texts."""
+    high, low = escape[1], escape[2]
+    if high is None:
+        return escape[0]
+    return bytes.fromhex(high + low).decode("utf-16-be")
 
 
 class _Names:
