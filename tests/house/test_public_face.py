@@ -41,6 +41,8 @@ FACE = [
     "Float64",
     "FrozenMap",
     "Header",
+    "HeaderColumn",
+    "HeaderColumns",
     "HeaderConverter",
     "Headers",
     "IllegalWorkerStateException",
