@@ -90,6 +90,13 @@ def test_a_task_with_tables_and_a_query(sqlite: Any) -> None:
         started_source(JdbcSourceTask(), props, FakeOffsets())
 
 
+@pytest.mark.parametrize("rows", ["0", "-1"])
+def test_batches_of_no_rows(sqlite: Any, rows: str) -> None:
+    props = {**QUICK, **sqlite.props, "mode": "bulk", "query": "SELECT 1", "batch.max.rows": rows}
+    with pytest.raises(ConfigException, match=rf"^Maximum batch size must be positive: 'batch.max.rows' is {rows}$"):
+        started_source(JdbcSourceTask(), props, FakeOffsets())
+
+
 def test_a_connector_that_finds_no_tables(sqlite: Any, caplog: pytest.LogCaptureFixture) -> None:
     with source_on(sqlite, incrementing("nowhere")) as source:
         source.start().task.wait_for(State.FAILED)

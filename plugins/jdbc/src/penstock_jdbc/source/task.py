@@ -51,8 +51,8 @@ class JdbcSourceTask(SourceTask):
     def start(self, props: Mapping[str, str]) -> None:
         """Look at the tables and begin reading.
 
-        Raises ConfigException for a task without work and for columns that don't exist, ConnectException for columns that may
-        be null and for a database that cannot be reached.
+        Raises ConfigException for a task without work, for batches of no rows and for columns that don't exist,
+        ConnectException for columns that may be null and for a database that cannot be reached.
         """
         settings = self.settings(props)
         listed = props.get(TASK_TABLES, "")
@@ -62,6 +62,10 @@ class JdbcSourceTask(SourceTask):
             return  # tables are still being listed: another configuration will follow
         if listed and settings.query:
             raise ConfigException("A task was assigned both tables and a query: remove 'query' or the table filters")
+        if settings.pace.batch_rows < 1:  # nothing would ever be read
+            raise ConfigException(
+                f"Maximum batch size must be positive: 'batch.max.rows' is {settings.pace.batch_rows}"
+            )
         self._pace = settings.pace
         self._database = database = database_for_reading(ConnectionSettings.of(self.config, props))
         reader = reader_for(database, settings.rules)
