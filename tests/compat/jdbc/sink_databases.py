@@ -80,10 +80,19 @@ class ServerTarget(Target):
 
     def empty(self) -> None:
         if self._database.server.sub_protocol == "postgresql":
-            self.run(["SET client_min_messages = warning", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public"])
+            dropped = [f'DROP SCHEMA "{name}" CASCADE' for name in self._schemas()]
+            self.run(["SET client_min_messages = warning", *dropped, "CREATE SCHEMA public"])
             return
         name = self._database.name
         self.run([f"DROP DATABASE {name}", f"CREATE DATABASE {name} CHARACTER SET utf8mb4", f"USE {name}"])
+
+    def _schemas(self) -> list[str]:
+        """PostgreSQL's schemas that are not its own: a recording may have made some."""
+        cursor = self._connection.cursor()
+        cursor.execute(
+            "SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
+        )
+        return [name for (name,) in cursor.fetchall()]
 
     def tables(self) -> list[Json]:
         if self._database.server.sub_protocol == "postgresql":
