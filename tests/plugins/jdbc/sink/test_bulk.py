@@ -235,6 +235,34 @@ def test_strings_in_columns_of_other_types(request: pytest.FixtureRequest, mode:
         assert found == [(7, value)]
 
 
+@pytest.mark.parametrize("mode", ["insert", "upsert", "update"])
+@pytest.mark.parametrize("key", ["integer", "text"])
+@pytest.mark.parametrize(
+    "column", ["timestamp", "date", "integer", "bytea", "inet", "mood", "boolean", "int[]", "numeric(5,2)"]
+)
+def test_a_null_fits_a_column_of_any_type(request: pytest.FixtureRequest, mode: str, key: str, column: str) -> None:
+    """In bulk and row by row (what has a key of text is updated so): pgjdbc binds a null without a type."""
+    with contextlib.closing(ServerTarget(request.getfixturevalue("postgresql"))) as target:
+        ids = [1, 2] if key == "integer" else ["1", "2"]
+        target.run(
+            "CREATE TYPE mood AS ENUM ('sad', 'ok')",
+            f"CREATE TABLE t (id {key} PRIMARY KEY, v {column}, w varchar(9))",
+            "INSERT INTO t VALUES ('1', NULL, 'a'), ('2', NULL, 'a')" if mode == "update" else "SELECT 1",
+        )
+        schema = (
+            SchemaBuilder.struct()
+            .field("id", Schema.INT32 if key == "integer" else Schema.STRING)
+            .field("v", Schema.OPTIONAL_STRING)
+            .field("w", Schema.OPTIONAL_STRING)
+            .build()
+        )
+        config = {"insert.mode": mode, "pk.mode": "record_value", "pk.fields": "id"}
+        _written(target, "t", config, rows_of((ids[0], None, "b"), (ids[1], None, None), schema=schema))
+        assert target.query("SELECT * FROM t ORDER BY id") == [(ids[0], None, "b"), (ids[1], None, None)]
+        with pytest.raises(Exception, match=r"is of type .* but expression is of type"):
+            _written(target, "t", config, rows_of((ids[1], "x", "c"), schema=schema))
+
+
 @pytest.mark.parametrize("column", ["inet", "mood", "xml", "interval", "timestamp", "integer"])
 def test_untyped_strings_go_into_any_column(request: pytest.FixtureRequest, column: str) -> None:
     value = {"inet": "10.0.0.1", "mood": "sad", "xml": "<a/>", "interval": "1 day", "integer": "5"}.get(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from penstock.api import ConnectException, Date, Decimal, Schema, Type
@@ -78,7 +80,14 @@ class PostgreSqlWriter:
             if (target := columns[(name := field.name)])
             and (target in _CAST_COLUMNS or (untyped_strings and field.schema.type is Type.STRING))
         }
-        self._statements = Statements.of(dialect, shape, "pyformat", self._typed_marks(fields))
+        self._columns = columns
+        self._loose = {
+            field.name
+            for field in fields
+            if not field.is_key and columns[field.name] and not self._read_alike(field, columns[field.name])
+        }
+        """Fields of another type than their columns'. A null of theirs has none, as pgjdbc binds it, and fits any column."""
+        self._statements: dict[frozenset[str], Statements] = {}
         self._encoders = [_column_encoder(field, columns[field.name], dialect.clocks) for field in fields]
         self._directly = (
             abilities.copies
@@ -108,6 +117,8 @@ class PostgreSqlWriter:
             return
         keys = shape.fields.keys
         staged = [(field, kind) for field, kind in self._staged if op is not Op.DELETE or field.is_key]
+        if self._loose and op is not Op.DELETE:
+            staged = [self._untyped_if_null(*each) for each in zip(staged, columns, strict=True)]
         name = self._stage(cursor, staged)
         self._copy(cursor, name, [field for field, _ in staged], columns)
         casts = {column: _quoted(kind) for column, kind in self._casts.items()}
@@ -124,7 +135,35 @@ class PostgreSqlWriter:
 
     def write_in_order(self, cursor: Any, op: Op, columns: Sequence[Column]) -> None:
         rows = list(zip(*in_order_of_marks(self._shape.fields, op, columns), strict=True))
-        cursor.executemany(self._statements.sql[op], rows)
+        if not self._loose or op is Op.DELETE:
+            cursor.executemany(self._statement(op, frozenset()), rows)
+            return
+        nulls = self._loose_nulls(columns)
+        for names, some in groupby(zip(nulls, rows, strict=True), key=itemgetter(0)):
+            cursor.executemany(self._statement(op, names), [row for _, row in some])
+
+    def _untyped_if_null(self, staged: tuple[SinkField, str], column: Column) -> tuple[SinkField, str]:
+        field, _ = staged
+        if field.name in self._loose and all(value is None for value in column):
+            return field, _quoted(self._columns[field.name])
+        return staged
+
+    def _loose_nulls(self, columns: Sequence[Column]) -> list[frozenset[str]]:
+        """Of each row, the loose fields that are null."""
+        loose = [
+            [field.name if value is None else "" for value in column]
+            for field, column in zip(self._shape.fields.all, columns, strict=True)
+            if field.name in self._loose
+        ]
+        return [frozenset(filter(None, names)) for names in zip(*loose, strict=True)]
+
+    def _statement(self, op: Op, untyped: frozenset[str]) -> str:
+        """For one row, whose ``untyped`` fields are null."""
+        made = self._statements.get(untyped)
+        if made is None:
+            marks = self._typed_marks([field for field in self._shape.fields.all if field.name not in untyped])
+            made = self._statements[untyped] = Statements.of(self._dialect, self._shape, "pyformat", marks)
+        return made.sql[op]
 
     def _typed_marks(self, fields: Sequence[SinkField]) -> dict[str, str]:
         marks = {}
