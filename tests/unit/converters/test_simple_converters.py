@@ -14,7 +14,7 @@ from penstock.api.exceptions import ConfigException, DataException
 from penstock.api.numerics import Int16
 from penstock.api.schema import Schema
 from penstock.converters import BooleanConverter, ByteArrayConverter, FloatConverter, IntegerConverter, LongConverter
-from penstock.converters.base import DataAndHeaderConverter
+from penstock.converters.base import DataAndHeaderConverter, SerializationException
 
 NUMBERS = [
     ("ShortConverter", Schema.OPTIONAL_INT16, "short", st.integers(-(1 << 15), (1 << 15) - 1)),
@@ -56,6 +56,10 @@ def test_what_is_no_such_number_is_told(
     with pytest.raises(DataException) as raised:
         converter.to_connect_data("t", None, b"123")
     assert str(raised.value) == f"Failed to deserialize {called}: "
+    assert isinstance(raised.value.__cause__, SerializationException)
+    reader = f"{called.capitalize()}Deserializer" if called in {"short", "integer", "long"} else "Deserializer"
+    size = {"short": 2, "integer": 4, "float": 4}.get(called, 8)
+    assert str(raised.value.__cause__) == f"Size of data received by {reader} is not {size}"
     with pytest.raises(PartialBatch) as stopped:
         converter.to_connect_data_batch("t", [None, b"123"])
     assert (stopped.value.index, stopped.value.done) == (1, [(schema, [None])])

@@ -26,7 +26,7 @@ CONVERTER_CONFIG = ConfigDef().define(
 
 
 class SerializationException(KafkaException):
-    """What Kafka's serializers raise, where Connect lets it through: an encoding that nobody knows."""
+    """What Kafka's serializers raise: let through for an encoding that nobody knows, else the cause of a DataException."""
 
     connect_name: ClassVar[str] = "org.apache.kafka.common.errors.SerializationException"
 

@@ -8,7 +8,7 @@ from penstock.api.converter import SchemaAndValue
 from penstock.api.exceptions import DataException
 from penstock.api.javaclass import java_class_name
 from penstock.api.schema import Schema, Type
-from penstock.converters.base import DataAndHeaderConverter
+from penstock.converters.base import DataAndHeaderConverter, SerializationException
 
 _BYTES = {True: b"\x01", False: b"\x00"}
 _VALUES = {data: value for value, data in _BYTES.items()}
@@ -41,7 +41,9 @@ class BooleanConverter(DataAndHeaderConverter):
         return SchemaAndValue(Schema.OPTIONAL_BOOLEAN, found)
 
 
-def _reason(data: bytes) -> ValueError:
+def _reason(data: bytes) -> SerializationException:
     if len(data) == 1:
-        return ValueError(f"Unexpected byte received by BooleanDeserializer: {int.from_bytes(data, signed=True)}")
-    return ValueError("Size of data received by BooleanDeserializer is not 1")
+        return SerializationException(
+            f"Unexpected byte received by BooleanDeserializer: {int.from_bytes(data, signed=True)}"
+        )
+    return SerializationException("Size of data received by BooleanDeserializer is not 1")
