@@ -187,9 +187,13 @@ def _read(log: Log, topic: str) -> Sequence[Any]:
 def _dead(record: Any, name: str) -> Json:
     key, value, headers = record
     shown = [
-        [header, text.decode()] for header, text in headers or () if header != "__connect.errors.exception.stacktrace"
+        [header, _text(value)] for header, value in headers or () if header != "__connect.errors.exception.stacktrace"
     ]
-    return {"key": key and key.decode(), "value": value and value.decode(), "headers": shown}
+    return {"key": _text(key), "value": _text(value), "headers": shown}
+
+
+def _text(data: bytes | None) -> str | None:
+    return None if data is None else data.decode()
 
 
 def _filled(value: str, texts: Mapping[str, str]) -> str:
