@@ -238,7 +238,7 @@ def test_strings_in_columns_of_other_types(request: pytest.FixtureRequest, mode:
 @pytest.mark.parametrize("mode", ["insert", "upsert", "update"])
 @pytest.mark.parametrize("key", ["integer", "text"])
 @pytest.mark.parametrize(
-    "column", ["timestamp", "date", "integer", "bytea", "inet", "mood", "boolean", "int[]", "numeric(5,2)"]
+    "column", ["other.day", "timestamp", "date", "integer", "bytea", "inet", "mood", "boolean", "int[]", "numeric(5,2)"]
 )
 def test_a_null_fits_a_column_of_any_type(request: pytest.FixtureRequest, mode: str, key: str, column: str) -> None:
     """In bulk and row by row (what has a key of text is updated so): pgjdbc binds a null without a type."""
@@ -246,6 +246,8 @@ def test_a_null_fits_a_column_of_any_type(request: pytest.FixtureRequest, mode: 
         ids = [1, 2] if key == "integer" else ["1", "2"]
         target.run(
             "CREATE TYPE mood AS ENUM ('sad', 'ok')",
+            "CREATE SCHEMA other",
+            "CREATE DOMAIN other.day AS date",
             f"CREATE TABLE t (id {key} PRIMARY KEY, v {column}, w varchar(9))",
             "INSERT INTO t VALUES ('1', NULL, 'a'), ('2', NULL, 'a')" if mode == "update" else "SELECT 1",
         )

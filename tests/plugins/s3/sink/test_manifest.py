@@ -155,6 +155,17 @@ def test_others_who_change_it_all_the_time_are_told() -> None:
         Manifest(store, KEY, HERE, "me").take()
 
 
+def check_carried_out_by_the_next(rig: Rig, store: MemoryStore, faulty: FaultyStore) -> None:
+    """A task on the faulty store decides and ends with nothing visible; its upload stays, and the next task completes it."""
+    task = rig.started(faulty)
+    rig.deliver(task)
+    rig.end(task)
+    assert rig.objects() == {}
+    assert len(list(store.uploads(""))) == 1
+    rig.end(rig.started())
+    assert list(rig.objects()) == ["topics/t/partition=0/t+0+0000000000.json"]
+
+
 class TestTheSink:
     def test_uploads_of_a_decision_not_heard_of_are_left_for_the_next_owner(self) -> None:
         store = MemoryStore()
@@ -167,25 +178,14 @@ class TestTheSink:
             ),
             after=True,
         )
-        task = rig.started(lossy)
-        rig.deliver(task)
-        rig.end(task)
-        assert rig.objects() == {}
-        assert len(list(store.uploads(""))) == 1
-        rig.end(rig.started())
-        assert list(rig.objects()) == ["topics/t/partition=0/t+0+0000000000.json"]
+        check_carried_out_by_the_next(rig, store, lossy)
 
     def test_uploads_of_a_decision_are_left_for_the_next_owner(self) -> None:
         store = MemoryStore()
         rig = Rig(rows(3), sink_settings(flush_size=3, manifest=True, retry_backoff_ms=3_600_000), store)
         cut = StoreRetriableException("cut")
-        task = rig.started(FaultyStore(store, lambda name, _: cut if name == "complete_upload" else None))
-        rig.deliver(task)
-        rig.end(task)
-        assert rig.objects() == {}
-        assert len(list(store.uploads(""))) == 1
-        rig.end(rig.started())
-        assert list(rig.objects()) == ["topics/t/partition=0/t+0+0000000000.json"]
+        faulty = FaultyStore(store, lambda name, _: cut if name == "complete_upload" else None)
+        check_carried_out_by_the_next(rig, store, faulty)
 
     def test_a_decision_outlives_files_that_are_given_up(self) -> None:
         """Another partition's flush fails for good, and the runtime goes back to what is committed for both."""

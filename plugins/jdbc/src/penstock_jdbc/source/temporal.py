@@ -94,8 +94,8 @@ class WallClock:
     def _offset_us(self, wall_us: int) -> int:
         """The zone's offset from UTC at a wall time.
 
-        Java's older calendar has today's standard time until 1900. java.time, which the proleptic calendar goes with, knows local mean time, and of an hour that a clock change
-        repeats it takes the first.
+        Java's older calendar has today's standard time until 1900. java.time, which the proleptic calendar goes with, knows
+        local mean time, and of an hour that a clock change repeats it takes the first.
         """
         if self.calendar is CalendarSystem.PROLEPTIC_GREGORIAN:
             return (_naive(wall_us).replace(tzinfo=self.zone).utcoffset() or dt.timedelta()) // _US

@@ -115,9 +115,9 @@ class FieldTime:
             self._read = self._unsupported
 
     def _present(self, found: object, value: object) -> object:
-        return (
-            of_map(value, self._path, self._name) if found is None else found
-        )  # of_map tells which step is null, and raises
+        if found is not None:
+            return found
+        return of_map(value, self._path, self._name)  # tells which step is null, and raises
 
     def _refuse(self, value: object) -> int:
         of_map(value, self._path, self._name)  # finds the missing step and raises
